@@ -1,0 +1,107 @@
+"""The one door from a user and a key to a row. Outsiders get 404, as if the row did not exist."""
+
+from dataclasses import dataclass
+
+from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.http import Http404
+from django.utils import timezone
+
+from surveys import models
+from surveys.models import FrameEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A frame entry that this user may see, and what they may do with it."""
+
+    entry: FrameEntry
+    response: models.Response | None
+    may_edit: bool
+    may_submit: bool
+
+
+def entries_for(user: models.User) -> QuerySet[FrameEntry]:
+    """The frame entries of the user's own libraries in waves that were opened, newest wave first."""
+    return (
+        FrameEntry.objects.filter(library__memberships__user=user)
+        .exclude(wave__state=models.Wave.State.DRAFT)
+        .select_related("wave__survey", "library", "response")
+        .order_by("-wave__school_year", "wave__survey__code", "library__name")
+    )
+
+
+def entry_for(user: models.User, entry_id: int) -> Grant:
+    """The frame entry with what the user may do there; one query. Members may read; 404 for everybody else."""
+    entry = (
+        FrameEntry.objects.alias(
+            own=FilteredRelation("library__memberships", condition=Q(library__memberships__user=user))
+        )
+        .filter(pk=entry_id, own__isnull=False)
+        .exclude(wave__state=models.Wave.State.DRAFT)
+        .annotate(role=F("own__role"))
+        .select_related("wave__survey", "library", "response")
+        .first()
+    )
+    if entry is None:
+        raise Http404
+    membership = models.Membership(role=entry.role)
+    return Grant(entry, response_of(entry), membership.may_edit, membership.may_submit)
+
+
+def followed_entry_for(user: models.User, entry_id: int) -> Grant:
+    """The frame entry of a library that the user advises: to read, never to change. 404 for everybody else."""
+    entry = followed_entries(user).filter(pk=entry_id).first()
+    if entry is None:
+        raise Http404
+    return Grant(entry, response_of(entry), may_edit=False, may_submit=False)
+
+
+def followed_entries(user: models.User) -> QuerySet[FrameEntry]:
+    """The frame entries of the libraries that the user's support organisations help."""
+    return (
+        FrameEntry.objects.filter(library__support_organisation__memberships__user=user)
+        .exclude(wave__state=models.Wave.State.DRAFT)
+        .select_related("wave__survey", "library", "response")
+        .order_by("-wave__school_year", "wave__survey__code", "library__name")
+        .distinct()
+    )
+
+
+def response_of(entry: FrameEntry) -> models.Response | None:
+    """The response of a frame entry, when somebody started it. No query when it was preloaded."""
+    try:
+        return entry.response
+    except models.Response.DoesNotExist:
+        return None
+
+
+def is_open_for(entry: FrameEntry) -> bool:
+    """Whether the library can still fill in, for what pages show. Saving asks the database's clock, under a lock."""
+    now = timezone.now()
+    extended = entry.extended_until is not None and entry.extended_until > now
+    if entry.wave.is_open:
+        return extended or entry.wave.closes_at is None or entry.wave.closes_at > now
+    return extended
+
+
+def colleagues(entry: FrameEntry) -> QuerySet[models.Membership]:
+    """Who of the library can open the questionnaire, and what each may do."""
+    return entry.library.memberships.filter(user__is_active=True).select_related("user").order_by("user__name")
+
+
+def latest_submission(entry: FrameEntry) -> models.Submission | None:
+    """The submission that counts, when there is one."""
+    return (
+        models.Submission.objects.filter(response__entry=entry, is_latest=True).select_related("submitted_by").first()
+    )
+
+
+def is_adviser(user: models.User) -> bool:
+    return user.support_memberships.exists()
+
+
+def followed_list(user: models.User) -> list[FrameEntry]:
+    """As `followed_entries`, in one query, with responses preloaded; 404 for who advises nobody."""
+    if not is_adviser(user):
+        raise Http404
+    return list(followed_entries(user))

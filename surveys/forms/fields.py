@@ -1,0 +1,188 @@
+"""One form field per question type. A field turns what was typed into a `Given`; it never judges beyond its format."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from surveys import cells
+from surveys.instrument import Given, Question, Type, Value
+from surveys.wording import typed_number
+
+
+class OptionsMixin:
+    """Marks options below a parent and options that stand alone, so that the style sheet can set them apart."""
+
+    question: Question
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)  # type: ignore[misc]
+        known = self.question.option_by_code.get(str(value))
+        if known is not None and known.parent:
+            option["attrs"]["class"] = "option-child"
+        elif known is None or known.is_exclusive:
+            option["attrs"]["class"] = "option-exclusive"
+        return option
+
+
+class OptionRadios(OptionsMixin, forms.RadioSelect):
+    pass
+
+
+class OptionBoxes(OptionsMixin, forms.CheckboxSelectMultiple):
+    pass
+
+
+class SingleField(forms.ChoiceField):
+    def __init__(self, question: Question, *, is_answered: bool, **kwargs: Any) -> None:
+        choices = [(option.code, option.text) for option in question.options]
+        if is_answered:
+            # A radio button cannot be unticked, so an answered question offers the way back.
+            choices.append(("", _("No answer")))
+        widget = OptionRadios()
+        widget.question = question
+        super().__init__(choices=choices, widget=widget, required=False, **kwargs)
+
+    def clean(self, value: Any) -> Value | None:
+        return super().clean(value) or None
+
+
+class SetField(forms.MultipleChoiceField):
+    def __init__(self, question: Question, **kwargs: Any) -> None:
+        self.question = question
+        widget = OptionBoxes()
+        widget.question = question
+        choices = [(option.code, option.text) for option in question.options]
+        super().__init__(choices=choices, widget=widget, required=False, **kwargs)
+
+    def clean(self, value: Any) -> Value | None:
+        chosen = super().clean(value)
+        return cells.read_options(self.question, list(dict.fromkeys(chosen)), self.question.code) if chosen else None
+
+
+class NumberField(forms.CharField):
+    """A number as people type it; points between thousands and a decimal comma are understood."""
+
+    def __init__(self, question: Question, **kwargs: Any) -> None:
+        self.question = question
+        mode = "numeric" if question.type is Type.INTEGER else "decimal"
+        widget = forms.TextInput(attrs={"inputmode": mode, "autocomplete": "off", "maxlength": 20})
+        super().__init__(widget=widget, required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return typed_number(value) if isinstance(value, int | Decimal) else value
+
+    def clean(self, value: Any) -> Value | None:
+        text = super().clean(value).strip()
+        return read_typed_number(self.question, text) if text else None
+
+
+def read_typed_number(question: Question, text: str) -> int | Decimal:
+    """The number that was typed; a ValidationError that says how to write it otherwise."""
+    try:
+        if question.type is Type.INTEGER:
+            return cells.read_integer(text, question.code)
+        return cells.read_number(text, question.code)
+    except cells.CellRefused:
+        if question.type is Type.INTEGER:
+            message = _("“%(text)s” is not a whole number. Use digits only, for example 12.")
+        else:
+            message = _("“%(text)s” is not a number with at most two decimals. Write for example 12,5.")
+        raise forms.ValidationError(message % {"text": text[:40]}, code="number") from None
+
+
+class TextField(forms.CharField):
+    """A text. `is_detail` marks the explanation that belongs to an option of the question above it."""
+
+    is_detail = False
+
+    def __init__(self, *, rows: int = 4, **kwargs: Any) -> None:
+        widget: forms.Widget = forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput()
+        super().__init__(widget=widget, required=False, max_length=cells.MAX_TEXT, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        try:
+            return cells.clean_text(text, "")
+        except cells.CellRefused:
+            raise forms.ValidationError(_("The text holds a character that cannot be stored."), code="text") from None
+
+
+class GridWidget(forms.Widget):
+    """Several named inputs that make up one answer. `keys` are the codes that the answer maps."""
+
+    keys: Sequence[str] = ()
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> dict[str, str]:
+        typed = {key: str(data.get(f"{name}.{key}", "")).strip() for key in self.keys}
+        return {key: text for key, text in typed.items() if text}
+
+    def id_for_label(self, id_: str, index: Any = None) -> str:
+        return ""  # the group is labelled by its legend
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False
+
+
+class MatrixWidget(GridWidget):
+    template_name = "surveys/widgets/matrix.html"
+    use_fieldset = True
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.keys = tuple(row.code for row in question.rows)
+        super().__init__()
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["question"] = self.question
+        context["chosen"] = value or {}
+        return context
+
+
+class MatrixField(forms.Field):
+    def __init__(self, question: Question, **kwargs: Any) -> None:
+        self.question = question
+        super().__init__(widget=MatrixWidget(question), required=False, **kwargs)
+
+    def clean(self, value: Any) -> Value | None:
+        for code in value.values():
+            if code not in self.question.option_by_code:
+                raise forms.ValidationError(_("Choose one of the answers in the table."), code="option")
+        return dict(value) or None
+
+
+class NumbersWidget(GridWidget):
+    template_name = "surveys/widgets/numbers.html"
+    use_fieldset = True
+
+    def __init__(self, question: Question, options: Sequence[tuple[str, str]]) -> None:
+        self.question = question
+        self.options = options
+        self.keys = tuple(code for code, _text in options)
+        super().__init__()
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        typed = {code: typed_number(n) if isinstance(n, Decimal) else n for code, n in (value or {}).items()}
+        context["question"] = self.question
+        context["inputs"] = [(code, text, typed.get(code, "")) for code, text in self.options]
+        numbers = [number for number in (value or {}).values() if isinstance(number, Decimal)]
+        context["total"] = typed_number(sum(numbers, Decimal(0))) if numbers else ""
+        return context
+
+
+class NumbersField(forms.Field):
+    def __init__(self, question: Question, options: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        self.question = question
+        super().__init__(widget=NumbersWidget(question, options), required=False, **kwargs)
+
+    def clean(self, value: Any) -> Value | None:
+        return {code: Decimal(read_typed_number(self.question, text)) for code, text in value.items()} or None
+
+
+def initial_of(given: Given) -> Any:
+    """What a field shows for a stored answer."""
+    return list(given.value) if isinstance(given.value, tuple) else given.value

@@ -1,0 +1,176 @@
+"""The roster of one section as a table: a row per school, a column per school question. Parses; never saves.
+
+Written by hand rather than as a formset: at 500 schools and eight columns a form field per cell costs seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.forms import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from surveys.cells import CellRefused, read_options
+from surveys.forms.fields import read_typed_number
+from surveys.forms.section import Typed, read_seen, write_seen
+from surveys.instrument import BLANK, NUMBER_TYPES, SET_TYPES, Given, Question, Section, Value
+from surveys.models import FrameSchool
+from surveys.rules import Finding
+from surveys.sheets import Sheet
+from surveys.wording import finding_message
+
+PREFIX = "r"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One input of the table. `kind` is choice, set, number or text; `chosen` holds option codes."""
+
+    question: Question
+    name: str
+    kind: str
+    is_asked: bool
+    chosen: tuple[str, ...] = ()
+    text: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    school: FrameSchool
+    seen_name: str
+    seen_text: str
+    cells: list[Cell]
+    is_done: bool
+    has_error: bool
+
+
+@dataclass
+class Roster:
+    """The table of one section, bound to `data` when something was typed."""
+
+    sheet: Sheet
+    section: Section
+    data: QueryDict | None = None
+    errors: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[Question, ...]:
+        return self.section.school_questions
+
+    def typed(self) -> list[Typed]:
+        """What was given in every cell that was on the page and can be read; the others are in `errors`."""
+        if self.data is None:
+            return []
+        questions = {question.code: question for question in self.columns}
+        result = []
+        for school in self.sheet.schools:
+            seen = read_seen(self.data.get(f"{PREFIX}.{school}", ""))
+            for code, version in seen.items():
+                if code not in questions:
+                    continue
+                try:
+                    value = _read(questions[code], self.data.getlist(_name(school, code)))
+                except (ValidationError, CellRefused) as error:
+                    self.errors[school, code] = _message(error)
+                    continue
+                result.append(Typed(code, school, Given(value), version))
+        return result
+
+    def rows(self) -> list[RosterRow]:
+        """Every school with its cells, as stored or, after an error, as typed."""
+        findings: dict[tuple[str, str], Finding] = {}
+        for finding in self.sheet.findings:
+            if finding.school:
+                findings.setdefault((finding.school, finding.question), finding)
+        return [self._row(code, school, findings) for code, school in self.sheet.schools.items()]
+
+    def _row(self, code: str, school: FrameSchool, findings: Mapping[tuple[str, str], Finding]) -> RosterRow:
+        asked = self.sheet.route.rows[code]
+        answers = self.sheet.facts.rows[code]
+        cells = [
+            self._cell(code, question, answers.get(question.code, BLANK), question.code in asked, findings)
+            for question in self.columns
+        ]
+        versions = {
+            cell.question.code: self.sheet.stored_of(cell.question.code, code).version
+            for cell in cells
+            if cell.is_asked
+        }
+        return RosterRow(
+            school=school,
+            seen_name=f"{PREFIX}.{code}",
+            seen_text=write_seen(versions),
+            cells=cells,
+            is_done=all(answers.get(c.question.code, BLANK).is_answered for c in cells if c.is_asked),
+            has_error=any(cell.error for cell in cells),
+        )
+
+    def _cell(
+        self,
+        school: str,
+        question: Question,
+        given: Given,
+        is_asked: bool,
+        findings: Mapping[tuple[str, str], Finding],
+    ) -> Cell:
+        name = _name(school, question.code)
+        kind = _kind(question)
+        error = self.errors.get((school, question.code), "")
+        if error and self.data is not None:
+            typed = self.data.getlist(name)
+            return Cell(question, name, kind, True, tuple(typed), typed[0] if typed else "", error)
+        finding = findings.get((school, question.code))
+        if finding is not None and not self.sheet.explanation(finding):
+            error = finding_message(question, finding)
+        value = given.value
+        if isinstance(value, tuple):
+            return Cell(question, name, kind, is_asked, value, "", error)
+        text = "" if value is None or isinstance(value, Mapping) else str(value)
+        if kind == "number" and text:
+            text = text.replace(".", ",")
+        return Cell(question, name, kind, is_asked, (text,) if text else (), text, error)
+
+    def error_list(self) -> list[dict[str, str]]:
+        """Format errors for the summary at the top of the page."""
+        return [
+            {
+                "id": f"id_{_name(school, code)}",
+                "label": f"{self.sheet.schools[school].name}, {self.sheet.instrument.questions[code].label}",
+                "message": message,
+            }
+            for (school, code), message in self.errors.items()
+        ]
+
+
+def _name(school: str, code: str) -> str:
+    return f"{PREFIX}.{school}.{code}"
+
+
+def _kind(question: Question) -> str:
+    if question.type in SET_TYPES:
+        return "set"
+    if question.type in NUMBER_TYPES:
+        return "number"
+    return "choice" if question.options else "text"
+
+
+def _read(question: Question, typed: list[str]) -> Value | None:
+    given = [text.strip() for text in typed if text.strip()]
+    if not given:
+        return None
+    match _kind(question):
+        case "set":
+            return read_options(question, given, question.code)
+        case "number":
+            return read_typed_number(question, given[0])
+        case "choice":
+            return read_options(question, given[:1], question.code)[0]
+        case _:
+            return given[0]
+
+
+def _message(error: ValidationError | CellRefused) -> str:
+    if isinstance(error, ValidationError):
+        return str(error.messages[0])
+    return _("Choose one of the answers in the list.")

@@ -1,0 +1,172 @@
+"""The form of one section: its library questions that apply. Parses and cleans; never saves, never judges."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from surveys.cells import OTHER_TEXT
+from surveys.forms import fields
+from surveys.instrument import Given, Question, Section, Severity, State, Type
+from surveys.rules import TOP3_LIMIT, Finding, asked_options
+from surveys.sheets import Sheet
+from surveys.wording import finding_message
+
+# The hidden field that says which questions were on the page, and which version of each answer: "partners:3,kpi:0".
+SEEN = "seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A question as it came back: what was given, and the version of the answer that was on the page."""
+
+    question: str
+    school: str
+    given: Given
+    seen: int
+
+
+def read_seen(text: str) -> dict[str, int]:
+    """Versions by question code out of the hidden field; nonsense in it is left out."""
+    seen = {}
+    for part in text.split(","):
+        code, _colon, version = part.partition(":")
+        if version.isascii() and version.isdigit():
+            seen[code] = int(version)
+    return seen
+
+
+def write_seen(versions: Mapping[str, int]) -> str:
+    return ",".join(f"{code}:{version}" for code, version in versions.items())
+
+
+class SectionForm(forms.Form):
+    """The questions of one section that apply to this library, bound to `data` when something was typed."""
+
+    def __init__(self, sheet: Sheet, section: Section, data: QueryDict | None = None) -> None:
+        self.sheet = sheet
+        self.seen = read_seen(data.get(SEEN, "")) if data is not None else {}
+        super().__init__(data, label_suffix="")
+        self.questions = [question for question in section.library_questions if self._is_shown(question)]
+        findings: dict[str, list[Finding]] = {}
+        for finding in sheet.findings:
+            if not finding.school:
+                findings.setdefault(finding.question, []).append(finding)
+        for question in self.questions:
+            self._add(question, findings.get(question.code, []))
+
+    def _is_shown(self, question: Question) -> bool:
+        """On the page: what applies, and what was on the page that is now sent in."""
+        known = self.seen if self.is_bound else self.sheet.route.questions
+        return question.code in known
+
+    def _add(self, question: Question, findings: list[Finding]) -> None:
+        given = self.sheet.given(question.code)
+        field = self._field(question, given)
+        field.label = question.text
+        field.help_text = escape(question.help)
+        field.initial = fields.initial_of(given)
+        _dress(field, self.sheet, question, findings)
+        self.fields[question.code] = field
+        for option in question.options:
+            if option.has_text:
+                detail = fields.TextField(rows=1)
+                detail.label = _("%(option)s, namely") % {"option": option.text.split(",")[0].rstrip(":")}
+                detail.initial = given.other_text
+                detail.is_detail = True
+                self.fields[f"{question.code}.{OTHER_TEXT}"] = detail
+
+    def _field(self, question: Question, given: Given) -> forms.Field:
+        match question.type:
+            case Type.SINGLE:
+                return fields.SingleField(question, is_answered=given.value is not None)
+            case Type.MULTIPLE | Type.TOP3:
+                return fields.SetField(question)
+            case Type.TEXT:
+                return fields.TextField()
+            case Type.MATRIX:
+                return fields.MatrixField(question)
+            case Type.NUMBER_PER_OPTION:
+                return fields.NumbersField(question, self._numbered(question))
+            case _:
+                return fields.NumberField(question)
+
+    def _numbered(self, question: Question) -> list[tuple[str, str]]:
+        asked = asked_options(self.sheet.instrument, question, self.sheet.facts.answers)
+        options = self.sheet.instrument.numbered_options(question)
+        return [(option.code, option.text) for option in options if option.code in asked]
+
+    def typed(self) -> list[Typed]:
+        """What was given for every question without a format error. Call is_valid() first."""
+        result = []
+        for question in self.questions:
+            detail = f"{question.code}.{OTHER_TEXT}"
+            if question.code in self.errors or detail in self.errors:
+                continue
+            value = self.cleaned_data[question.code]
+            if question.type is Type.TEXT:
+                value = value or None
+            if isinstance(value, dict):
+                value = self._with_kept(question, value)
+            before = self.sheet.given(question.code)
+            if value is None and before.state in (State.UNKNOWN, State.NOT_APPLICABLE):
+                given = before
+            else:
+                text = self.cleaned_data.get(detail, "") if _asks_text(question, value) else ""
+                given = Given(value, other_text=text)
+            result.append(Typed(question.code, "", given, self.seen[question.code]))
+        return result
+
+    def _with_kept(self, question: Question, value: dict[str, Any]) -> dict[str, Any]:
+        """Numbers of options that are not chosen now stay stored, as every hidden answer does."""
+        before = self.sheet.given(question.code).value
+        if question.type is not Type.NUMBER_PER_OPTION or not isinstance(before, Mapping):
+            return value
+        shown = {code for code, _text in self._numbered(question)}
+        return {code: number for code, number in before.items() if code not in shown} | value
+
+    @property
+    def seen_text(self) -> str:
+        """The hidden field of the page as it is shown now."""
+        return write_seen({q.code: self.sheet.stored_of(q.code).version for q in self.questions})
+
+    def error_list(self) -> list[dict[str, str]]:
+        """Format errors for the summary at the top of the page: id to jump to, label, message."""
+        return [
+            {"id": self._target(name), "label": str(self.fields[name].label), "message": str(message)}
+            for name, messages in self.errors.items()
+            for message in messages
+        ]
+
+    def _target(self, name: str) -> str:
+        field = self[name]
+        return field.id_for_label or f"div_{field.auto_id}"
+
+
+def _asks_text(question: Question, value: object) -> bool:
+    chosen = value if isinstance(value, tuple) else (value,)
+    return any(option.has_text and option.code in chosen for option in question.options)
+
+
+def _dress(field: Any, sheet: Sheet, question: Question, findings: list[Finding]) -> None:
+    """What the field's template shows around the input."""
+    field.number = sheet.instrument.number_of[question.code]
+    if question.type is Type.PERCENTAGE:
+        field.unit = "%"
+    elif question.type is not Type.NUMBER_PER_OPTION:  # there the unit stands behind every number
+        field.unit = question.unit
+    if question.type is Type.TOP3:
+        field.hint = _("Choose %(limit)s at most.") % {"limit": TOP3_LIMIT}
+    elif question.type is Type.MULTIPLE:
+        field.hint = _("Several answers are possible.")
+    hard = [finding_message(question, finding) for finding in findings if finding.severity is Severity.HARD]
+    soft = [
+        finding_message(question, finding)
+        for finding in findings
+        if finding.severity is Severity.SOFT and not sheet.explanation(finding)
+    ]
+    field.soft_check = " ".join(hard + soft)

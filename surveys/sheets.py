@@ -1,0 +1,140 @@
+"""The sheet of a library: its answers as they stand, and what the rules make of them. Reading only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from surveys import cells, models, rules
+from surveys.compiled import Compiled, compiled_by_id
+from surveys.instrument import BLANK, Given, Instrument, State
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is known of a stored answer besides its value. Version 0 means that nothing was ever stored."""
+
+    version: int
+    changed_by: str
+    changed_at: datetime | None
+
+
+NEVER = Stored(0, "", None)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One library's answers in one wave, judged once. Schools are keyed by their code."""
+
+    entry: models.FrameEntry
+    response: models.Response | None
+    compiled: Compiled
+    schools: Mapping[str, models.FrameSchool]
+    facts: rules.Facts
+    stored: Mapping[tuple[str, str], Stored]
+    explanations: Mapping[tuple[str, str], str]
+
+    @property
+    def instrument(self) -> Instrument:
+        return self.compiled.instrument
+
+    @cached_property
+    def route(self) -> rules.Path:
+        return rules.path(self.instrument, self.facts)
+
+    @cached_property
+    def progress(self) -> Mapping[str, rules.Progress]:
+        """Progress by section code."""
+        return rules.progress(self.instrument, self.facts, self.route)
+
+    @cached_property
+    def overall(self) -> rules.Progress:
+        """Progress over all sections together."""
+        sections = self.progress.values()
+        return rules.Progress(sum(part.asked for part in sections), sum(part.answered for part in sections))
+
+    @cached_property
+    def open_questions(self) -> list[rules.Open]:
+        return rules.open_questions(self.instrument, self.facts, self.route)
+
+    @cached_property
+    def findings(self) -> list[rules.Finding]:
+        return rules.findings(self.instrument, self.facts, self.route)
+
+    def given(self, question: str, school: str = "") -> Given:
+        answers = self.facts.rows[school] if school else self.facts.answers
+        return answers.get(question, BLANK)
+
+    def stored_of(self, question: str, school: str = "") -> Stored:
+        return self.stored.get((question, school), NEVER)
+
+    def with_answers(self, answers: Mapping[tuple[str, str], Given]) -> "Sheet":
+        """The sheet as it is after these answers, by (question, school code); without asking the database again."""
+        library = dict(self.facts.answers)
+        rows = dict(self.facts.rows)
+        for (question, school), given in answers.items():
+            if school:
+                rows[school] = {**rows[school], question: given}
+            else:
+                library[question] = given
+        return replace(self, facts=replace(self.facts, answers=library, rows=rows))
+
+    def explanation(self, finding: rules.Finding) -> str:
+        return self.explanations.get((finding.code, finding.school), "")
+
+
+def library_facts(entry: models.FrameEntry) -> dict[str, str | int]:
+    """What conditions may ask of a library, as it was when the wave opened."""
+    return {
+        "province": entry.province,
+        "size_class": entry.size_class,
+        "inhabitants": entry.inhabitants,
+        "locations": entry.n_locations,
+    }
+
+
+def sheet_of(entry: models.FrameEntry, response: models.Response | None) -> Sheet:
+    """Load the sheet: three queries (roster, answers, explanations); one when nothing was answered yet.
+
+    `entry` must have its wave and library preloaded.
+    """
+    known = compiled_by_id(entry.wave.questionnaire_id)
+    schools = {school.code: school for school in entry.schools.all()}
+    answers: dict[str, Given] = {}
+    rows: dict[str, dict[str, Given]] = {code: {} for code in schools}
+    stored: dict[tuple[str, str], Stored] = {}
+    explanations: dict[tuple[str, str], str] = {}
+    if response is not None:
+        code_of = known.code_of
+        questions = known.instrument.questions
+        for (
+            question_id,
+            school,
+            value,
+            state,
+            other_text,
+            version,
+            name,
+            email,
+            at,
+        ) in response.answers.values_list(
+            "question_id",
+            "school__code",
+            "value",
+            "state",
+            "other_text",
+            "version",
+            "changed_by__name",
+            "changed_by__email",
+            "changed_at",
+        ):
+            code = code_of[question_id]
+            given = Given(cells.from_json(questions[code], value), State(state), other_text)
+            (rows[school] if school else answers)[code] = given
+            stored[code, school or ""] = Stored(version, name or email or "", at)
+        explanations = {
+            (code, school or ""): text
+            for code, school, text in response.explanations.values_list("check_code", "school__code", "text")
+        }
+    facts = rules.Facts(library=library_facts(entry), answers=answers, rows=rows)
+    return Sheet(entry, response, known, schools, facts, stored, explanations)

@@ -1,0 +1,132 @@
+"""What a submission holds: the on-path answers, totals, texts and explanations of one moment, as plain JSON.
+
+Pure. Cells are those of `cells.py`; None means "not asked". Roster answers are kept by column, so that counting a
+column is one pass over a list.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from surveys import rules
+from surveys.cells import OTHER_TEXT, TEXT_GIVEN, from_cells, to_cells
+from surveys.instrument import BLANK, Given, Instrument, Question, Type
+from surveys.rules import Facts, Path
+
+Snapshot = dict[str, Any]
+
+
+def build(instrument: Instrument, facts: Facts, route: Path, explanations: Mapping[tuple[str, str], str]) -> Snapshot:
+    """The snapshot of these answers. `explanations` are by (check code, school code or empty)."""
+    schools = list(facts.rows)
+    answers: dict[str, str | None] = {}
+    columns: dict[str, list[str | None]] = {}
+    texts: dict[str, str] = {}
+    for question in instrument.library_questions:
+        given = facts.answers.get(question.code, BLANK) if route.holds(question.code) else None
+        answers |= _cells(instrument, question, given, texts, "")
+    for question in instrument.school_questions:
+        names = _column_names(instrument, question)
+        columns |= {name: [] for name in names}
+        for school in schools:
+            given = facts.rows[school].get(question.code, BLANK) if route.holds(question.code, school) else None
+            cells = _cells(instrument, question, given, texts, school)
+            for name in names:
+                columns[name].append(cells[name])
+    for code, total in route.totals.items():
+        answers[code] = None if total is None else str(total)
+    return {
+        "questionnaire": instrument.code,
+        "version": instrument.version,
+        "answers": answers,
+        "schools": schools,
+        "columns": columns,
+        "texts": texts,
+        "explanations": {_key(code, school): text for (code, school), text in sorted(explanations.items())},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A snapshot read back. What is not in `answers` or in a school's row was not asked."""
+
+    answers: Mapping[str, Given]
+    rows: Mapping[str, Mapping[str, Given]]
+    totals: Mapping[str, str | None]
+    explanations: Mapping[str, str]
+
+
+def read(instrument: Instrument, snapshot: Snapshot) -> Contents:
+    """The answers in a snapshot, by question code and school code."""
+    texts = snapshot["texts"]
+    answers = {
+        question.code: given
+        for question in instrument.library_questions
+        if (given := _given(instrument, question, snapshot["answers"], texts, "")) is not None
+    }
+    rows = {}
+    for place, school in enumerate(snapshot["schools"]):
+        cells = {name: column[place] for name, column in snapshot["columns"].items()}
+        rows[school] = {
+            question.code: given
+            for question in instrument.school_questions
+            if (given := _given(instrument, question, cells, texts, school)) is not None
+        }
+    totals = {total.code: snapshot["answers"][total.code] for total in instrument.totals}
+    return Contents(answers, rows, totals, snapshot["explanations"])
+
+
+def _given(
+    instrument: Instrument,
+    question: Question,
+    cells: Mapping[str, str | None],
+    texts: Mapping[str, str],
+    school: str,
+) -> Given | None:
+    """The answer in these cells; None where the question was not asked."""
+    columns = {name: cells[name] for name in instrument.columns(question)}
+    if None in columns.values():
+        return None
+    present = {name: cell or "" for name, cell in columns.items()}
+    for name in (f"{question.code}.{OTHER_TEXT}", *([question.code] if question.type is Type.TEXT else [])):
+        if (key := _key(name, school)) in texts:
+            present[name] = texts[key]
+    return from_cells(instrument, question, present)
+
+
+def content_hash(snapshot: Snapshot) -> str:
+    """SHA-256 over the snapshot in one canonical form; equal answers have equal hashes."""
+    canonical = json.dumps(snapshot, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _column_names(instrument: Instrument, question: Question) -> tuple[str, ...]:
+    """The question's columns, and for numbers per option also their sum under the question's own code."""
+    columns = instrument.columns(question)
+    return (*columns, question.code) if question.type is Type.NUMBER_PER_OPTION else columns
+
+
+def _cells(
+    instrument: Instrument, question: Question, given: Given | None, texts: dict[str, str], school: str
+) -> dict[str, str | None]:
+    """The cells to count. Texts that people wrote go to `texts` instead, by column (and school)."""
+    if given is None:
+        return dict.fromkeys(_column_names(instrument, question))
+    cells: dict[str, str | None] = dict(to_cells(instrument, question, given))
+    other = cells.pop(f"{question.code}.{OTHER_TEXT}", None)
+    if other:
+        texts[_key(f"{question.code}.{OTHER_TEXT}", school)] = other
+    if question.type is Type.TEXT and not given.is_missing:
+        texts[_key(question.code, school)] = str(given.value)
+        cells[question.code] = TEXT_GIVEN
+    if question.type is Type.NUMBER_PER_OPTION:
+        total = rules.number_sum(given)
+        first = next(iter(cells.values()), "")
+        cells[question.code] = str(total) if total is not None else (first if given.is_missing else "")
+    return cells
+
+
+def _key(code: str, school: str) -> str:
+    return f"{code}@{school}" if school else code

@@ -1,0 +1,104 @@
+"""Answers and findings in the words that people read on screen and on receipts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from surveys.instrument import Given, Instrument, Question, State, Type, Value
+from surveys.rules import Fault, Finding
+
+
+def number_text(number: int | Decimal) -> str:
+    """The number as Dutch readers write it: 12.500 and 18,5."""
+    if isinstance(number, Decimal):
+        whole = number.to_integral_value()
+        number = int(whole) if whole == number else number.normalize()
+    return number_format(number, use_l10n=True, force_grouping=True)
+
+
+def typed_number(number: int | Decimal) -> str:
+    """The number as it stands in an input field: with a comma, without grouping."""
+    return str(number).replace(".", ",")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer in words: one line, several (one per option or row), or none at all."""
+
+    lines: tuple[str, ...]
+    note: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.lines
+
+
+def shown(instrument: Instrument, question: Question, given: Given) -> Shown:
+    """What was answered, in the questionnaire's words."""
+    if given.state is State.UNKNOWN:
+        return Shown((_("Unknown"),))
+    if given.state is State.NOT_APPLICABLE:
+        return Shown((_("Not applicable"),))
+    if given.value is None:
+        return Shown(())
+    note = _("estimate") if given.state is State.ESTIMATE else ""
+    return Shown(tuple(_lines(instrument, question, given.value, given.other_text)), note)
+
+
+def _lines(instrument: Instrument, question: Question, value: Value, other_text: str) -> list[str]:
+    match value:
+        case tuple():
+            return [_option_line(question, code, other_text) for code in value]
+        case Mapping():
+            return _mapping_lines(instrument, question, value)
+        case str() if question.type is Type.SINGLE:
+            return [_option_line(question, value, other_text)]
+        case str():
+            return value.splitlines()
+        case _:
+            return [f"{number_text(value)} {question.unit}".strip()]
+
+
+def _option_line(question: Question, code: str, other_text: str) -> str:
+    option = question.option_by_code[code]
+    return f"{option.text}: {other_text}" if option.has_text and other_text else option.text
+
+
+def _mapping_lines(
+    instrument: Instrument, question: Question, value: Mapping[str, str] | Mapping[str, Decimal]
+) -> list[str]:
+    if question.type is Type.MATRIX:
+        return [
+            f"{row.text}: {question.option_by_code[str(value[row.code])].text}"
+            for row in question.rows
+            if row.code in value
+        ]
+    return [
+        f"{option.text}: {number_text(Decimal(value[option.code]))} {question.unit}".strip()
+        for option in instrument.numbered_options(question)
+        if option.code in value
+    ]
+
+
+def finding_message(question: Question, finding: Finding) -> str:
+    """What is the matter with an answer, as a sentence that says what to do."""
+    if finding.check:
+        return finding.check.message
+    match finding.fault:
+        case Fault.EXCLUSIVE:
+            alone = next(option.text for option in question.options if option.is_exclusive)
+            return _("“%(option)s” cannot go together with other answers. Choose one or the other.") % {"option": alone}
+        case Fault.TOO_MANY:
+            return _("Choose three answers at most.")
+        case Fault.TEXT_NEEDED:
+            other = next(option.text for option in question.options if option.has_text)
+            return _("You chose “%(option)s”. Write down what you mean.") % {"option": other}
+        case Fault.NEGATIVE:
+            return _("The number cannot be below zero.")
+        case Fault.PERCENTAGE:
+            return _("A percentage cannot be above 100.")
+        case None:
+            raise ValueError("a finding has a check or a fault")

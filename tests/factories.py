@@ -1,0 +1,218 @@
+"""Rows for tests, with traits for states, and the few steps every test of a wave takes.
+
+wave = open_wave(questionnaire("routing"), libraries=[library_a, library_b])
+entry = entry_of(wave, library_a)
+answer(entry, by=anna, has_targets="yes", target_count=3)
+submit(entry, by=anna)
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from surveys import models
+from surveys.access import response_of
+from surveys.instrument import NUMBER_TYPES, SET_TYPES, Given, Question, State, Type
+from surveys.services.questionnaires import questionnaire_load
+from surveys.services.responses import Edit, Saved, answers_save, response_submit
+from surveys.services.waves import wave_close, wave_open
+from surveys.sheets import Sheet, sheet_of
+
+QUESTIONNAIRES = Path(__file__).parent / "questionnaires"
+PASSWORD = "Wachtwoord-voor-proef-1"
+
+
+class SupportOrganisationFactory(DjangoModelFactory[models.SupportOrganisation]):
+    class Meta:
+        model = models.SupportOrganisation
+
+    name = factory.Sequence(lambda n: f"Ondersteuning {n}")
+
+
+class LibraryFactory(DjangoModelFactory[models.Library]):
+    """A middle-sized library in Gelderland without adviser. Traits: `small`, `large`, `xl`, `merged`."""
+
+    class Meta:
+        model = models.Library
+
+    class Params:
+        small = factory.Trait(inhabitants=12_000)
+        large = factory.Trait(inhabitants=150_000)
+        xl = factory.Trait(inhabitants=400_000)
+        merged = factory.Trait(
+            successor=factory.SubFactory("tests.factories.LibraryFactory"), merged_on=date(2020, 1, 1)
+        )
+
+    code = factory.Sequence(lambda n: f"F{n:03d}")
+    name = factory.LazyAttribute(lambda library: f"Bibliotheek {library.code}")
+    province = models.Province.GELDERLAND
+    inhabitants = 50_000
+
+
+class SchoolFactory(DjangoModelFactory[models.School]):
+    """A primary school of the register. Traits: `secondary`, `special`, `vanished` (from the register)."""
+
+    class Meta:
+        model = models.School
+
+    class Params:
+        secondary = factory.Trait(kind=models.School.Kind.VO)
+        special = factory.Trait(kind=models.School.Kind.SBO)
+        vanished = factory.Trait(is_open=False)
+
+    code = factory.Sequence(lambda n: f"{n:04d}00")
+    name = factory.LazyAttribute(lambda school: f"School {school.code}")
+    kind = models.School.Kind.BO
+    municipality = "Ons Dorp"
+    pupils = 200
+    library = factory.SubFactory(LibraryFactory)
+
+
+class UserFactory(DjangoModelFactory[models.User]):
+    """A person who can log in with PASSWORD. Traits: `staff` (may do everything), `inactive`."""
+
+    class Meta:
+        model = models.User
+
+    class Params:
+        staff = factory.Trait(is_staff=True, is_superuser=True)
+        inactive = factory.Trait(is_active=False)
+
+    email = factory.Sequence(lambda n: f"persoon{n}@example.nl")
+    name = factory.Sequence(lambda n: f"Persoon {n}")
+    password = PASSWORD
+
+    @classmethod
+    def _create(cls, model_class: type[models.User], *args: Any, **kwargs: Any) -> models.User:
+        return models.User.objects.create_user(*args, **kwargs)
+
+
+class MembershipFactory(DjangoModelFactory[models.Membership]):
+    """Somebody who fills in for a library. Traits: `submitter`, `reader`."""
+
+    class Meta:
+        model = models.Membership
+
+    class Params:
+        submitter = factory.Trait(role=models.Membership.Role.SUBMITTER)
+        reader = factory.Trait(role=models.Membership.Role.READER)
+
+    user = factory.SubFactory(UserFactory)
+    library = factory.SubFactory(LibraryFactory)
+    role = models.Membership.Role.EDITOR
+
+
+class SupportMembershipFactory(DjangoModelFactory[models.SupportMembership]):
+    class Meta:
+        model = models.SupportMembership
+
+    user = factory.SubFactory(UserFactory)
+    organisation = factory.SubFactory(SupportOrganisationFactory)
+
+
+class WaveFactory(DjangoModelFactory[models.Wave]):
+    """A draft wave, in the questionnaire's own school year. For one that is open: `open_wave`."""
+
+    class Meta:
+        model = models.Wave
+
+    questionnaire = factory.LazyFunction(lambda: questionnaire("small"))
+    survey = factory.SelfAttribute("questionnaire.survey")
+    school_year = factory.SelfAttribute("questionnaire.school_year")
+    reference_date = factory.LazyAttribute(lambda wave: date(int(wave.school_year[-4:]), 7, 31))
+
+
+def questionnaire(name: str) -> models.Questionnaire:
+    """The questionnaire of tests/questionnaires/NAME.yaml, as rows."""
+    path = QUESTIONNAIRES / f"{name}.yaml"
+    return questionnaire_load(text=path.read_text(encoding="utf-8"), file=path.name)[0]
+
+
+def open_wave(
+    questionnaire: models.Questionnaire,
+    *,
+    libraries: Iterable[models.Library] = (),
+    schools: int = 2,
+    **wave: Any,
+) -> models.Wave:
+    """An open wave. Libraries without schools get `schools` of them first, of a kind that is on the roster.
+
+    Without `libraries` one is made, unless there are some. The frame holds every library there is.
+    """
+    known = list(libraries) or list(models.Library.objects.filter(successor=None)) or [LibraryFactory()]
+    for library in known:
+        if questionnaire.school_kinds and not library.schools.exists():
+            SchoolFactory.create_batch(schools, library=library, kind=questionnaire.school_kinds[0])
+    return wave_open(wave=WaveFactory(questionnaire=questionnaire, **wave), by=None)
+
+
+def entry_of(wave: models.Wave, library: models.Library) -> models.FrameEntry:
+    """The library's place in the wave, freshly read, as `sheet` and the services want it."""
+    return models.FrameEntry.objects.select_related("wave__survey", "library", "response").get(
+        wave=wave, library=library
+    )
+
+
+def sheet(entry: models.FrameEntry) -> Sheet:
+    """The library's answers as they stand now."""
+    fresh = entry_of(entry.wave, entry.library)
+    return sheet_of(fresh, response_of(fresh))
+
+
+def answer(
+    entry: models.FrameEntry,
+    by: models.User | None = None,
+    schools: Mapping[str, Mapping[str, Any]] | None = None,
+    **library_answers: Any,
+) -> Saved:
+    """Save answers as somebody who sees the latest ones does; `schools` by school code.
+
+    An answer is written plainly: "yes", ["a", "b"], 12, "9.5", {"row": "much"}, {"volunteer": "4"}; None
+    takes it away; a State says so; a Given is taken as it is (for the text of "other").
+    """
+    before = sheet(entry)
+    wanted = [("", question, value) for question, value in library_answers.items()]
+    for school, answers in (schools or {}).items():
+        wanted += [(school, question, value) for question, value in answers.items()]
+    edits = [
+        Edit(
+            code,
+            school,
+            given(before.instrument.questions[code], value),
+            before.stored_of(code, school).version,
+        )
+        for school, code, value in wanted
+    ]
+    return answers_save(sheet=before, edits=edits, by=by)
+
+
+def given(question: Question, value: Any) -> Given:
+    """A plainly written answer as the rules see it."""
+    if isinstance(value, Given):
+        return value
+    if isinstance(value, State):
+        return Given(None, value)
+    if value is None:
+        return Given(None)
+    if question.type in SET_TYPES:
+        return Given(tuple(value))
+    if question.type in NUMBER_TYPES - {Type.INTEGER}:
+        return Given(Decimal(value))
+    if question.type is Type.NUMBER_PER_OPTION:
+        return Given({option: Decimal(number) for option, number in value.items()})
+    return Given(value)
+
+
+def submit(entry: models.FrameEntry, by: models.User | None = None) -> models.Submission:
+    """Submit what is there, open questions and all. Without `by` a new submitter of the library does it."""
+    submitter: models.User = by or MembershipFactory(library=entry.library, submitter=True).user
+    return response_submit(entry=entry, by=submitter, accept_open=True)
+
+
+def close(wave: models.Wave) -> models.Wave:
+    return wave_close(wave=wave, by=None)

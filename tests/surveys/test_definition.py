@@ -1,0 +1,534 @@
+"""Definition files: what is read, what is written back, and how a broken one is refused."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from surveys.definition import dump, parse
+from surveys.definition.nodes import MAX_CHARACTERS
+from surveys.errors import FileRefused, Problem
+from surveys.instrument import (
+    Comparability,
+    Disclosure,
+    Level,
+    Operator,
+    SourceKind,
+    Term,
+    Type,
+)
+
+TINY = sorted((Path(__file__).parent.parent / "questionnaires").glob("*.yaml"))
+
+WHOLE = """\
+survey: test
+school_year: 2024-2025
+version: '1.0'
+title: Alles
+intro: Klein, maar met elk onderdeel.
+school_kinds: [bo, sbo]
+totals:
+- code: locations
+  label: schoollocaties
+- code: cooperating
+  label: locaties waarmee wordt samengewerkt
+  count_where:
+  - - {question: cooperation, in: [structural]}
+  share_of: [locations]
+- code: books
+  label: boeken
+  sum_of: n_books
+  unit: boeken
+sections:
+- code: scholen
+  title: Scholen
+  questions:
+  - code: cooperation
+    level: school
+    type: single
+    text: Werkt u samen?
+    label: samenwerking
+    column: Samen
+    options:
+    - {code: structural, text: Ja, label: structureel}
+    - {code: none, text: Nee, label: geen}
+    disclosure: open
+  - code: n_books
+    level: school
+    type: integer
+    text: Hoeveel boeken zijn er?
+    label: boeken
+    unit: boeken
+    applies_when:
+    - - {question: cooperation, in: [structural]}
+- code: bibliotheek
+  title: Bibliotheek
+  questions:
+  - code: functions
+    level: library
+    type: multiple
+    text: Welke functies zijn er?
+    label: functies
+    options:
+    - {code: specialist, text: Specialist, label: specialist}
+    - {code: consultant, text: Consulent, label: consulent, parent: specialist}
+    - {code: other, text: Anders, label: andere, has_text: true}
+    - {code: none, text: Geen, label: geen, exclusive: true}
+    applies_when:
+    - - {total: cooperating, at_least: 1}
+    links:
+    - {school_year: 2023-2024, question: functions, comparability: same}
+  - code: hours
+    level: library
+    type: number_per_option
+    text: Hoeveel uren zijn dat?
+    label: uren
+    unit: uren
+    options_from: functions
+    options_except: [consultant]
+  - code: attention
+    level: library
+    type: matrix
+    text: Hoeveel aandacht geeft u?
+    label: aandacht
+    options:
+    - {code: '1', text: Weinig, label: weinig}
+    - {code: '2', text: Veel, label: veel}
+    rows:
+    - {code: media, text: Media, label: media}
+    positive: ['2']
+  - code: plans
+    level: library
+    type: integer
+    text: Hoeveel plannen zijn er?
+    label: plannen
+    share_of: cooperating
+  - code: new_plans
+    level: library
+    type: integer
+    text: Hoeveel nieuwe plannen zijn er?
+    label: nieuwe plannen
+  - code: remarks
+    level: library
+    type: text
+    text: Wat wilt u nog kwijt?
+    label: opmerkingen
+    applies_when:
+    - - {question: functions, lacks: [none]}
+      - {library: size_class, in: [xl]}
+    - - {last_wave: plans, at_least: 2.5}
+checks:
+- code: new_at_most_plans
+  severity: hard
+  question: new_plans
+  at_most_question: plans
+  message: Dat kan niet.
+- code: plans_unusual
+  severity: soft
+  question: plans
+  minimum: 0.5
+  maximum: 20
+  message: Klopt dit?
+"""
+
+
+def refusal(text: str, file: str = "a.yaml") -> list[Problem]:
+    with pytest.raises(FileRefused) as caught:
+        parse(text, file)
+    return caught.value.problems
+
+
+def test_the_whole_example_is_read_and_written_back_to_the_byte():
+    assert dump(parse(WHOLE, "whole.yaml")) == WHOLE
+
+
+@pytest.mark.parametrize("path", TINY, ids=lambda path: path.stem)
+def test_tiny_definition_round_trips_to_the_byte(path: Path):
+    text = path.read_text()
+    instrument = parse(text, path.name)
+    assert dump(instrument) == text
+    assert 1 <= len(instrument.questions) <= 7
+
+
+def test_what_was_read_is_what_stands_there():
+    instrument = parse(WHOLE, "whole.yaml")
+    assert (instrument.code, instrument.version, instrument.school_kinds) == (
+        "test-2024-2025",
+        "1.0",
+        ("bo", "sbo"),
+    )
+    cooperation, functions, remarks = (instrument.questions[c] for c in ("cooperation", "functions", "remarks"))
+    assert (cooperation.level, cooperation.type) == (Level.SCHOOL, Type.SINGLE)
+    assert (cooperation.disclosure, functions.disclosure) == (Disclosure.OPEN, Disclosure.NETWORK)
+    assert [o.code for o in functions.options if o.is_exclusive] == ["none"]
+    assert [o.code for o in functions.options if o.has_text] == ["other"]
+    assert functions.children == {"specialist": ("consultant",)}
+    assert functions.links[0].comparability is Comparability.SAME
+    assert remarks.condition == (
+        (
+            Term(SourceKind.QUESTION, "functions", Operator.LACKS, ("none",)),
+            Term(SourceKind.LIBRARY, "size_class", Operator.IN, ("xl",)),
+        ),
+        (Term(SourceKind.LAST_WAVE, "plans", Operator.AT_LEAST, ("2.5",)),),
+    )
+    assert instrument.total_by_code["books"].sum_of == "n_books"
+    assert instrument.checks[1].minimum == Decimal("0.5")
+
+
+def test_one_bare_value_is_a_list_of_one():
+    text = WHOLE.replace("lacks: [none]", "lacks: none")
+    assert parse(text, "a.yaml") == parse(WHOLE, "a.yaml")
+
+
+def test_bounds_are_written_without_the_zeros_of_a_database_column():
+    text = WHOLE.replace("maximum: 20", "maximum: 20.00")
+    assert dump(parse(text, "a.yaml")) == WHOLE
+
+
+def test_text_with_paragraphs_round_trips():
+    text = WHOLE.replace("intro: Klein, maar met elk onderdeel.", "intro: |-\n  Eerst dit.\n\n  Dan 'dat'.")
+    assert parse(text, "a.yaml").intro == "Eerst dit.\n\nDan 'dat'."
+    assert dump(parse(text, "a.yaml")) == text
+
+
+def test_reason_of_a_new_version_is_kept():
+    text = WHOLE.replace("version: '1.0'\n", "version: '1.1'\nreason: Spelfout verbeterd\n")
+    assert parse(text, "a.yaml").reason == "Spelfout verbeterd"
+    assert dump(parse(text, "a.yaml")) == text
+
+
+# Each case: what is replaced in WHOLE, by what (the faulty line ends in "# <-"), and a part of the reason.
+FAULTS = {
+    # codes
+    "code twice": ("code: new_plans\n", "code: plans # <-\n", 'code "plans" is used twice (first on line'),
+    "code of a total and a question": ("code: new_plans\n", "code: books # <-\n", '"books" is used twice'),
+    "code with capitals": ("code: remarks", "code: Remarks # <-", '"Remarks" is no code'),
+    "code too long": ("code: remarks", f"code: {'r' * 61} # <-", "is no code"),
+    "reserved code": ("code: remarks", "code: national # <-", '"national" is a reserved word'),
+    "locations as question": (
+        "code: remarks",
+        "code: locations # <-",
+        'code "locations" is used twice',
+    ),
+    "locations with a condition": (
+        "- code: locations\n  label: schoollocaties\n",
+        "- code: locations # <-\n  label: x\n  count_where: [[{question: cooperation, answered: true}]]\n",
+        "counts all rows",
+    ),
+    "section twice": ("- code: bibliotheek", "- code: scholen # <-", 'section "scholen" is used twice'),
+    "check twice": ("code: plans_unusual", "code: new_at_most_plans # <-", 'check "new_at_most_plans" is used'),
+    "option twice": (
+        "{code: other, text: Anders, label: andere, has_text: true}",
+        "{code: specialist, text: Anders, label: andere} # <-",
+        'option "specialist" is used twice',
+    ),
+    "row twice": (
+        "- {code: media, text: Media, label: media}",
+        "- {code: media, text: Media, label: media}\n    - {code: media, text: M, label: m} # <-",
+        'row "media" is used twice',
+    ),
+    "reserved option": ("{code: other,", "{code: any, # <-\n      ", '"any" is a reserved word'),
+    # keys and kinds of values
+    "unknown key": ("column: Samen", "colum: Samen # <-", 'unknown key "colum"; did you mean "column"?'),
+    "key twice": ("label: plannen", "label: plannen\n    label: plan # <-", 'key "label" is used twice'),
+    "merge key": ("label: plannen", "label: plannen\n    <<: x # <-", 'unknown key "<<"'),
+    "missing key": ("  - code: remarks\n    level: library\n", "  - code: remarks # <-\n", 'key "level" is missing'),
+    "list for text": ("title: Alles", "title: [Alles] # <-", "expected one text"),
+    "text for list": ("school_kinds: [bo, sbo]", "school_kinds: bo # <-", "expected a list"),
+    "text for mapping": ("- {code: media, text: Media, label: media}", "- media # <-", "expected keys and values"),
+    "empty text": ("title: Alles", "title: # <-", "this text is empty"),
+    "empty list": ("positive: ['2']", "positive: [] # <-", "this list is empty"),
+    "bare yes": ("{code: none, text: Nee,", "{code: no, # <-\n      text: Nee,", "between quotes: 'no'"),
+    "bare number": ("version: '1.0'", "version: 1.0 # <-", "between quotes: '1.0'"),
+    "text too long": ("title: Alles", f"title: {'a' * 151} # <-", "there is room for 150"),
+    "control character": ("title: Alles", 'title: "a\\0b" # <-', "control character"),
+    "lone surrogate": ("title: Alles", 'title: "a\\ud800b" # <-', "control character"),
+    "word as number": ("maximum: 20", "maximum: veel # <-", "must be a number"),
+    "infinite number": ("maximum: 20", "maximum: .inf # <-", "must be a number"),
+    "flag that says no": ("has_text: true", "has_text: false # <-\n      ", "is true or left out"),
+    "unknown type": ("type: matrix", "type: matrx # <-", 'unknown type "matrx"; did you mean "matrix"?'),
+    "unknown disclosure": ("disclosure: open", "disclosure: secret # <-", "known: open, network, total_only"),
+    "school year": ("2024-2025", "2024-2026 # <-", "not two years in a row"),
+    "kind of school": ("[bo, sbo]", "[bo, sboo] # <-", 'unknown kind of school "sboo"; did you mean "sbo"?'),
+    # conditions
+    "unknown question": (
+        "{question: functions, lacks: [none]}",
+        "{question: function, lacks: [none]} # <-",
+        'unknown question "function"; did you mean "functions"?',
+    ),
+    "later question": (
+        "{total: cooperating, at_least: 1}",
+        "{question: plans, at_least: 1} # <-",
+        '"plans" stands later',
+    ),
+    "question on itself": (
+        "{question: functions, lacks: [none]}",
+        "{question: remarks, answered: true} # <-",
+        '"remarks" would depend on itself',
+    ),
+    "unknown constant": ("lacks: [none]", "lacks: [nonee] # <-\n       ", 'unknown option "nonee" of "functions"'),
+    "operator for another type": ("lacks: [none]", "not_in: [none] # <-\n       ", "use one of contains, lacks"),
+    "comparison of options": ("lacks: [none]", "at_least: 1 # <-\n       ", "at_least does not fit"),
+    "set operator on a single choice": (
+        "    - - {question: cooperation, in: [structural]}\n- code: bib",
+        "    - - {question: cooperation, contains: [structural]} # <-\n- code: bib",
+        'contains does not fit "cooperation" (single)',
+    ),
+    "school question from the library": (
+        "{question: functions, lacks: [none]}",
+        "{question: cooperation, in: [none]} # <-",
+        "refer to it through a total",
+    ),
+    "unknown total": ("{total: cooperating,", "{total: cooperatin, # <-\n       ", 'did you mean "cooperating"?'),
+    "total as question": ("{total: cooperating,", "{question: cooperating, # <-\n       ", "is a total: write total:"),
+    "total that stands later": (
+        "    - - {question: cooperation, in: [structural]}\n- code: bib",
+        "    - - {total: books, at_least: 1} # <-\n- code: bib",
+        '"books" looks at "n_books", which does not stand earlier',
+    ),
+    "operator for a total": ("at_least: 1}", "in: ['1']} # <-", "in does not fit total"),
+    "unknown property": ("library: size_class", "library: size # <-\n       ", 'unknown property of a library "size"'),
+    "unknown size class": ("in: [xl]", "in: [xxl] # <-\n       ", 'unknown size class "xxl"'),
+    "unknown last wave": ("last_wave: plans", "last_wave: plan # <-\n       ", 'unknown question "plan"'),
+    "two sources": ("{total: cooperating,", "{total: cooperating, library: province, # <-\n", "exactly one of quest"),
+    "no operator": ("{total: cooperating, at_least: 1}", "{total: cooperating} # <-", "exactly one of in"),
+    "two operators": ("at_least: 1}", "at_least: 1, at_most: 2} # <-", "exactly one of in"),
+    "unknown operator": ("at_least: 1}", "at_leest: 1} # <-", 'did you mean "at_least"?'),
+    "empty group": ("- - {last_wave: plans, at_least: 2.5}", "- [] # <-", "this list is empty"),
+    # totals
+    "total over a library question": (
+        "count_where:\n  - - {question: cooperation, in: [structural]}",
+        "count_where:\n  - - {question: plans, at_least: 1} # <-",
+        '"plans" is no question about schools',
+    ),
+    "total over a total": (
+        "count_where:\n  - - {question: cooperation, in: [structural]}",
+        "count_where:\n  - - {total: locations, at_least: 1} # <-",
+        "only at questions about schools",
+    ),
+    "sum of no number": ("sum_of: n_books", "sum_of: cooperation # <-", "no number"),
+    "sum of a library question": ("sum_of: n_books", "sum_of: plans # <-", 'unknown question "plans"'),
+    "share of itself": ("share_of: [locations]", "share_of: [cooperating] # <-", "would be a share of itself"),
+    "share in a circle": (
+        "- code: locations\n  label: schoollocaties\n",
+        "- code: locations\n  label: schoollocaties\n  share_of: [cooperating] # <-\n",
+        '"locations" would be a share of itself',
+    ),
+    "share of a sum": ("share_of: [locations]", "share_of: [books] # <-", "is a sum, the other a count"),
+    "share of nothing": ("share_of: cooperating\n", "share_of: cooperatin # <-\n", 'unknown total "cooperatin"'),
+    # the shape of questions
+    "matrix without rows": (
+        "  - code: attention\n",
+        "  - code: empty # <-\n    level: library\n    type: matrix\n    text: x\n    label: x\n"
+        "    options:\n    - {code: a, text: A, label: a}\n    - {code: b, text: B, label: b}\n  - code: attention\n",
+        "a matrix has rows",
+    ),
+    "choice without options": ("type: text", "type: single", 'at least two options'),
+    "options of a text": (
+        "    label: opmerkingen\n",
+        "    label: opmerkingen\n    options: # <-\n    - {code: a, text: A, label: a}\n",
+        "options does not go with type text",
+    ),
+    "rows of a number": (
+        "    label: nieuwe plannen\n",
+        "    label: nieuwe plannen\n    rows: # <-\n    - {code: a, text: A, label: a}\n",
+        "rows does not go with type integer",
+    ),
+    "unit of a text": ("label: opmerkingen", "label: opmerkingen\n    unit: uren # <-", "does not go with type text"),
+    "positive outside the scale": ("positive: ['2']", "positive: ['3'] # <-", 'unknown scale code "3"'),
+    "column of a library question": ("label: plannen", "label: plannen\n    column: P # <-", "has a column"),
+    "text per school": ("type: integer\n    text: Hoeveel b", "type: text # <-\n    text: Hoeveel b", "one cell"),
+    "unknown parent": ("parent: specialist", "parent: specialst # <-\n      ", 'unknown option "specialst"'),
+    "parent below": ("parent: specialist", "parent: other # <-\n      ", '"other" stands later'),
+    "parent of itself": ("parent: specialist", "parent: consultant # <-\n      ", "cannot stand below itself"),
+    "three layers": (
+        "label: andere, has_text: true",
+        "label: andere, parent: consultant # <-\n      ",
+        "two layers at most",
+    ),
+    "exclusive parent": (
+        "label: consulent, parent: specialist}",
+        "label: consulent, exclusive: true, parent: specialist} # <-",
+        "has no parent and no children",
+    ),
+    "exclusive in a single choice": (
+        "{code: none, text: Nee, label: geen}",
+        "{code: none, text: Nee, label: geen, exclusive: true} # <-",
+        "only goes with multiple and top3",
+    ),
+    "options from nowhere": ("options_from: functions", "options_from: function # <-", 'unknown question "func'),
+    "options from a later question": ("options_from: functions", "options_from: plans # <-", '"plans" stands later'),
+    "options from a question per school": (
+        "options_from: functions",
+        "options_from: cooperation # <-",
+        "options come from multiple or top3",
+    ),
+    "unknown exception": ("options_except: [consultant]", "options_except: [x] # <-", 'unknown option "x" of "func'),
+    # checks
+    "check of an unknown question": ("question: new_plans", "question: newplans # <-", 'did you mean "new_plans"?'),
+    "check of a text": ("question: new_plans", "question: remarks # <-", '"remarks" is no number (text)'),
+    "check without a bound": (
+        "- code: new_at_most_plans\n  severity: hard\n  question: new_plans\n  at_most_question: plans\n",
+        "- code: new_at_most_plans # <-\n  severity: hard\n  question: new_plans\n",
+        "a check has a bound",
+    ),
+    "bounds the wrong way round": ("minimum: 0.5", "minimum: 30 # <-", "minimum is above maximum"),
+    "check across levels": ("at_most_question: plans", "at_most_question: n_books # <-", "differ in level"),
+    "check against itself": ("at_most_question: plans", "at_most_question: new_plans # <-", "compared with itself"),
+    "check against an unknown total": ("at_most_question: plans", "at_most_total: x # <-", 'unknown total "x"'),
+    "check of a school against a total": (
+        "question: new_plans\n  at_most_question: plans",
+        "question: n_books\n  at_most_total: books # <-",
+        "compares with a total",
+    ),
+    # links
+    "break without a reason": ("comparability: same}", "comparability: break} # <-", "that is break gives its reason"),
+    "link to the future": ("school_year: 2023-2024", "school_year: 2024-2025 # <-\n     ", "is not before 2024-2025"),
+    "link twice": (
+        "    - {school_year: 2023-2024, question: functions, comparability: same}",
+        "    - {school_year: 2023-2024, question: functions, comparability: same}\n"
+        "    - {school_year: 2023-2024, question: hours, comparability: same} # <-",
+        "2023-2024 is linked twice",
+    ),
+    # YAML
+    "anchor": ("title: Alles", "title: &t Alles # <-", "leave out &t"),
+    "alias": ("school_kinds: [bo, sbo]", "school_kinds: &k [bo]\nreason: *k # <-", "write *k out"),
+    "tag": ("title: Alles", "title: !!python/name:os.system Alles # <-", "tags are not used here"),
+    "broken YAML": ("school_kinds: [bo, sbo]", "school_kinds: [bo, sbo\ntotals: # <-", "not valid YAML"),
+    "deep nesting": ("title: Alles", f"title: {'[' * 40}{']' * 40} # <-", "nested too deeply"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "reason"), FAULTS.values(), ids=FAULTS)
+def test_broken_definition_is_refused_with_file_line_and_reason(old: str, new: str, reason: str):
+    assert old in WHOLE
+    text = WHOLE.replace(old, new, 1)
+    problems = refusal(text, "broken.yaml")
+    lines = text.splitlines()
+    if "# <-" in new:
+        marked = next(number for number, line in enumerate(lines, start=1) if "# <-" in line)
+    else:
+        marked = 1 + lines.index("  - code: remarks")
+    found = [problem for problem in problems if problem.line == marked and reason in problem.reason]
+    assert found, f"wanted line {marked}: {reason}; got {[str(problem) for problem in problems]}"
+    assert found[0].file == "broken.yaml"
+
+
+def test_problem_says_in_which_question_and_key():
+    [problem] = refusal(WHOLE.replace("lacks: [none]", "lacks: [non]"))
+    line = 1 + next(i for i, text in enumerate(WHOLE.splitlines()) if "lacks" in text)
+    assert str(problem) == (
+        f'a.yaml:{line}: remarks.applies_when: unknown option "non" of "functions"; did you mean "none"?'
+    )
+
+
+def test_all_problems_are_reported_at_once():
+    text = (
+        WHOLE.replace("type: matrix", "type: matrx")
+        .replace("lacks: [none]", "lacks: [nonee]")
+        .replace("maximum: 20", "maximum: veel")
+        .replace("column: Samen", "colum: Samen")
+        .replace("sum_of: n_books", "sum_of: remarks")
+    )
+    reasons = [problem.reason for problem in refusal(text)]
+    assert [reason.split(" ")[:2] for reason in reasons] == [
+        ["unknown", "question"],
+        ["unknown", "key"],
+        ["unknown", "type"],
+        ["unknown", "option"],
+        ['"maximum"', "must"],
+    ]
+
+
+def test_problems_stand_in_the_order_of_the_file():
+    text = WHOLE.replace("question: plans\n  minimum", "question: pans\n  minimum").replace("[xl]", "[xs]")
+    lines = [problem.line for problem in refusal(text)]
+    assert lines == sorted(lines)
+    assert len(lines) == 2
+
+
+def test_a_faulty_type_does_not_blame_what_refers_to_the_question():
+    [problem] = refusal(WHOLE.replace("type: multiple", "type: mutiple"))
+    assert 'unknown type "mutiple"' in problem.reason
+
+
+def test_all_anchors_and_aliases_are_reported():
+    problems = refusal("survey: &a test\ntitle: *a\nintro: *a\n")
+    assert [problem.line for problem in problems] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "a questionnaire is a mapping"),
+        ("- a\n- b\n", "a questionnaire is a mapping"),
+        ("a: 1\n---\nb: 2\n", "not valid YAML: but found another document"),
+        ("? [a]\n: b\n", "a key must be a single word"),
+        ("a: '\x07'\n", "a character that is not allowed"),
+        ('title: "\\UFFFFFFFF"\n', "out of range"),
+        ("title: \ud800\n", "a character that is not allowed"),
+        ("#" * (MAX_CHARACTERS + 1), "larger than 1,000,000 characters"),
+    ],
+)
+def test_text_that_is_no_definition_is_refused(text: str, reason: str):
+    assert any(reason in problem.reason for problem in refusal(text))
+
+
+@given(st.text(max_size=300))
+@settings(database=None, deadline=None, max_examples=150)
+def test_any_text_is_read_or_refused(text: str):
+    read_or_refuse(text)
+
+
+PIECES = st.one_of(
+    st.text(max_size=8),
+    st.sampled_from(
+        ["[", "]", "{", "}", ": ", "\n", "\n  - ", "'", '"', "&a ", "*a", "!!int ", "|", "? ", "#", "- ", "null"]
+    ),
+    st.sampled_from([line + "\n" for line in WHOLE.splitlines()]),
+    st.sampled_from(["yes", "none", "plans", "0", "-1", "1e9", "2024-01-01", "total", "question", "in", "matrix"]),
+)  # fmt: skip
+
+
+@given(st.data())
+@settings(database=None, deadline=None, max_examples=300)
+def test_any_change_to_a_definition_is_read_or_refused(data: st.DataObject):
+    text = WHOLE
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, min(len(text), start + 40)))
+        text = text[:start] + data.draw(PIECES) + text[end:]
+    read_or_refuse(text)
+
+
+@given(st.data())
+@settings(database=None, deadline=None, max_examples=150)
+def test_any_lines_left_out_or_swapped_are_read_or_refused(data: st.DataObject):
+    lines = WHOLE.splitlines(keepends=True)
+    for _ in range(data.draw(st.integers(1, 5))):
+        here, there = (data.draw(st.integers(0, len(lines) - 1)) for _ in range(2))
+        if data.draw(st.booleans()):
+            del lines[here]
+        else:
+            lines[here], lines[there] = lines[there], lines[here]
+    read_or_refuse("".join(lines))
+
+
+def read_or_refuse(text: str) -> None:
+    """A text is refused at lines that it has, or read to what can be written and read again."""
+    problems: list[Problem] = []
+    try:
+        instrument = parse(text, "a.yaml")
+    except FileRefused as refused:
+        problems = refused.problems
+        if not problems:
+            pytest.fail("refused without a reason")
+    n_lines = len(text.splitlines()) + 1
+    assert all(1 <= problem.line <= n_lines for problem in problems)
+    if problems:
+        return
+    canonical = dump(instrument)
+    assert parse(canonical, "b.yaml") == instrument
+    assert dump(parse(canonical, "b.yaml")) == canonical

@@ -1,0 +1,205 @@
+"""The pages of a library, as its people meet them; without JavaScript."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from surveys import models
+from surveys.models import FrameEntry, Library, User
+from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, submit
+
+
+@pytest.fixture
+def entry(library_a: Library, library_b: Library) -> FrameEntry:
+    SchoolFactory(code="01AA00", library=library_a, name="De Springplank")
+    SchoolFactory(code="01AA01", library=library_a, name="Het Kompas")
+    return entry_of(open_wave(questionnaire("small"), libraries=[library_a, library_b]), library_a)
+
+
+def url(name: str, entry: FrameEntry, *more: str) -> str:
+    return reverse(f"surveys:response-{name}", args=[entry.pk, *more])
+
+
+def stored(code: str, school: str | None = None) -> object:
+    return models.Answer.objects.get(question__code=code, school__code=school).value
+
+
+def test_start_page_shows_the_open_questionnaire_with_one_button(client: Client, entry: FrameEntry, anna: User) -> None:
+    client.force_login(anna)
+    page = client.get(reverse("surveys:start"))
+    assert "Kleine vragenlijst" in page.text
+    assert url("overview", entry) in page.text
+    assert page["Cache-Control"] == "private, no-store"
+
+
+def test_start_page_without_a_questionnaire_says_so(client: Client, carla: User) -> None:
+    client.force_login(carla)
+    page = client.get(reverse("surveys:start"))
+    assert reverse("reports:index") in page.text
+    assert "empty-state" in page.text
+
+
+def test_saving_a_section_stores_roster_and_goes_on_when_no_new_question_came_up(
+    client: Client, entry: FrameEntry, anna: User
+) -> None:
+    client.force_login(anna)
+    section = url("section", entry, "samenwerking")
+    data = {
+        "seen": "",
+        "r.01AA00": "cooperation:0",
+        "r.01AA00.cooperation": "yes",
+        "r.01AA01": "cooperation:0",
+        "r.01AA01.cooperation": "no",
+    }
+    page = client.post(section, data)
+    assert (page.status_code, page["Location"]) == (302, section), "the topics of the first school came up"
+    assert (stored("cooperation", "01AA00"), stored("cooperation", "01AA01")) == ("yes", "no")
+    page = client.post(
+        section,
+        {"seen": "", "r.01AA00": "cooperation:1,topics:0", "r.01AA00.cooperation": "yes"}
+        | {"r.01AA00.topics": ["digital", "reading"], "r.01AA01": "cooperation:1", "r.01AA01.cooperation": "no"},
+    )
+    assert page["Location"] == url("section", entry, "beleid")
+    assert stored("topics", "01AA00") == ["reading", "digital"]
+
+
+def test_questions_that_do_not_apply_are_not_on_the_page(client: Client, entry: FrameEntry, anna: User) -> None:
+    client.force_login(anna)
+    page = client.get(url("section", entry, "beleid")).text
+    assert 'name="has_targets"' in page
+    assert 'name="partners"' not in page
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "yes"}})
+    assert 'name="partners"' in client.get(url("section", entry, "beleid")).text
+
+
+def test_unreadable_answer_is_named_and_the_others_are_stored(client: Client, entry: FrameEntry, anna: User) -> None:
+    client.force_login(anna)
+    data = {"seen": "has_targets:0,hours:0", "has_targets": "yes", "hours": "veel"}
+    page = client.post(url("section", entry, "beleid"), data)
+    assert page.status_code == 422
+    assert "veel" in page.text
+    assert "error-summary" in page.text
+    assert stored("has_targets") == "yes"
+    assert not models.Answer.objects.filter(question__code="hours").exists()
+
+
+def test_dutch_numbers_are_understood(client: Client, entry: FrameEntry, anna: User) -> None:
+    client.force_login(anna)
+    client.post(url("section", entry, "beleid"), {"seen": "hours:0", "hours": "12,5"})
+    assert stored("hours") == "12.5"
+    assert 'value="12,5"' in client.get(url("section", entry, "beleid")).text
+
+
+def test_colleague_in_between_is_shown_and_nothing_is_overwritten(
+    client: Client, entry: FrameEntry, anna: User, emma: User
+) -> None:
+    client.force_login(anna)
+    answer(entry, by=emma, has_targets="no")
+    data = {"seen": "has_targets:0", "has_targets": "yes"}
+    page = client.post(url("section", entry, "beleid"), data)
+    assert page.status_code == 422
+    assert str(emma) in page.text
+    assert stored("has_targets") == "no"
+    assert 'value="has_targets:1' in page.text or "has_targets:1" in page.text
+    client.post(url("section", entry, "beleid"), {"seen": "has_targets:1", "has_targets": "yes"})
+    assert stored("has_targets") == "yes"
+
+
+def test_hostile_text_comes_back_as_text(client: Client, entry: FrameEntry, anna: User) -> None:
+    client.force_login(anna)
+    hostile = '<script>alert("x")</script> =1+1 \u202e 😀'
+    client.post(
+        url("section", entry, "beleid"),
+        {"seen": "has_targets:0,target_topics:0", "has_targets": "yes", "target_topics": hostile},
+    )
+    assert stored("target_topics") == hostile
+    page = client.get(url("section", entry, "beleid")).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_text_that_cannot_be_stored_is_refused_with_a_reason(client: Client, entry: FrameEntry, anna: User) -> None:
+    client.force_login(anna)
+    data = {"seen": "has_targets:0,target_topics:0", "has_targets": "yes", "target_topics": "a\x00b"}
+    page = client.post(url("section", entry, "beleid"), data)
+    assert page.status_code == 422
+    assert not models.Answer.objects.filter(question__code="target_topics").exists()
+
+
+def test_review_lists_what_is_open_and_submit_needs_a_confirmation(
+    client: Client, entry: FrameEntry, anna: User
+) -> None:
+    client.force_login(anna)
+    answer(entry, by=anna, has_targets="no")
+    page = client.get(url("review", entry)).text
+    assert "accept_open" in page
+    assert url("section", entry, "samenwerking") in page
+    refused = client.post(url("submit", entry))
+    assert refused.status_code == 422
+    assert models.Submission.objects.count() == 0
+    accepted = client.post(url("submit", entry), {"accept_open": "1"})
+    assert accepted["Location"] == url("receipt", entry)
+    assert models.Submission.objects.get().submitted_by == anna
+
+
+def test_soft_check_is_explained_on_the_review_page(client: Client, entry: FrameEntry, anna: User) -> None:
+    client.force_login(anna)
+    answer(entry, by=anna, hours="400")
+    assert "explain.hours_unusual." in client.get(url("review", entry)).text
+    assert client.post(url("submit", entry), {"accept_open": "1"}).status_code == 422
+    client.post(url("explain", entry), {"explain.hours_unusual.": "Groot project"})
+    assert client.post(url("submit", entry), {"accept_open": "1"}).status_code == 302
+
+
+def test_receipt_stays_readable_after_closing(client: Client, entry: FrameEntry, anna: User, bram: User) -> None:
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "yes"}}, partners=["poi"], hours="9.5")
+    submission = submit(entry, by=anna)
+    close(entry.wave)
+    client.force_login(bram)
+    page = client.get(url("receipt", entry)).text
+    assert submission.content_hash in page
+    assert "9,5" in page
+    assert "POI" in page
+
+
+def test_closed_wave_keeps_answers_readable_and_refuses_changes(client: Client, entry: FrameEntry, anna: User) -> None:
+    answer(entry, by=anna, has_targets="yes")
+    close(entry.wave)
+    client.force_login(anna)
+    assert client.get(url("section", entry, "beleid"))["Location"] == url("read", entry)
+    page = client.post(url("section", entry, "beleid"), {"seen": "has_targets:1", "has_targets": "no"}, follow=True)
+    assert "alert" in page.text
+    assert stored("has_targets") == "yes"
+
+
+def test_reader_reads_but_does_not_write_and_editor_does_not_submit(
+    client: Client, entry: FrameEntry, anna: User, bram: User, emma: User
+) -> None:
+    answer(entry, by=anna, has_targets="yes")
+    client.force_login(bram)
+    assert client.get(url("read", entry)).status_code == 200
+    assert client.post(url("section", entry, "beleid"), {"seen": "has_targets:1"}).status_code == 403
+    client.force_login(emma)
+    assert client.post(url("submit", entry), {"accept_open": "1"}).status_code == 403
+    client.force_login(anna)
+    assert client.post(url("submit", entry), {"accept_open": "1"}).status_code == 302
+
+
+def test_another_librarys_questionnaire_does_not_exist(client: Client, entry: FrameEntry, carla: User) -> None:
+    client.force_login(carla)
+    for name in ("overview", "review", "receipt", "read"):
+        assert client.get(url(name, entry)).status_code == 404
+    assert client.post(url("submit", entry)).status_code == 404
+
+
+@pytest.mark.parametrize("n_schools", [3, 30])
+def test_section_page_costs_the_same_queries_for_any_number_of_schools(
+    client: Client, library_a: Library, anna: User, n_schools: int, django_assert_num_queries
+) -> None:
+    schools = [SchoolFactory(library=library_a) for _ in range(n_schools)]
+    entry = entry_of(open_wave(questionnaire("small"), libraries=[library_a]), library_a)
+    answer(entry, by=anna, schools={school.code: {"cooperation": "yes"} for school in schools})
+    client.force_login(anna)
+    client.get(url("section", entry, "samenwerking"))
+    with django_assert_num_queries(6):  # session, user, frame entry, roster, answers, explanations
+        client.get(url("section", entry, "samenwerking"))
