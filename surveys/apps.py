@@ -12,4 +12,4 @@ class SurveysConfig(AppConfig):
 
 
 class MonitorAdminConfig(AdminConfig):
-    default_site = "surveys.admin.site.MonitorAdminSite"
+    default_site = "surveys.admin_site.MonitorAdminSite"

@@ -66,11 +66,12 @@ def _listed(codes: list[str], most: int = 20) -> str:
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file, with or without byte order mark. Raises FileRefused for any other file."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise FileRefused([Problem(str(path), 1, f"the file is larger than {MAX_BYTES // 1024**2} MB")])
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise FileRefused([Problem(str(path), 1, f"the file cannot be read ({error.strerror})")]) from error
+    if len(content) > MAX_BYTES:
+        raise FileRefused([Problem(str(path), 1, f"the file is larger than {MAX_BYTES // 1024**2} MB")])
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise FileRefused([Problem(str(path), 1, "the file is UTF-16; save it as UTF-8")])
     try:
@@ -97,7 +98,7 @@ def read_csv(
         raise FileRefused([Problem(file, number, "the line holds a NUL character") for number in nul])
     records = _records(file, text)
     number, header = next(records, (1, []))
-    header = [name.strip() for name in header]
+    header = [_printable(name.strip()) for name in header]
     wrong = _header_problems(file, number, header, required, optional)
     if wrong:
         raise FileRefused(wrong)
@@ -144,6 +145,11 @@ def _header_problems(
         elif name not in known:
             found.append(Problem(file, number, f"unknown column{did_you_mean(name, known)}", name))
     return found
+
+
+def _printable(name: str) -> str:
+    """The name, without what could upset the screen it is printed on."""
+    return name if name.isprintable() else repr(name)
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -1,9 +1,13 @@
 """The sheet of a library: its answers as they stand, and what the rules make of them. Reading only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
+from typing import cast
+
+from django.db.models import QuerySet
+from django.utils.functional import SimpleLazyObject
 
 from surveys import cells, models, rules
 from surveys.compiled import Compiled, compiled_by_id
@@ -94,7 +98,7 @@ def library_facts(entry: models.FrameEntry) -> dict[str, str | int]:
 
 
 def sheet_of(entry: models.FrameEntry, response: models.Response | None) -> Sheet:
-    """Load the sheet: three queries (roster, answers, explanations); one when nothing was answered yet.
+    """Load the sheet: two queries (roster, answers), and one for explanations when those are asked for.
 
     `entry` must have its wave and library preloaded.
     """
@@ -103,38 +107,48 @@ def sheet_of(entry: models.FrameEntry, response: models.Response | None) -> Shee
     answers: dict[str, Given] = {}
     rows: dict[str, dict[str, Given]] = {code: {} for code in schools}
     stored: dict[tuple[str, str], Stored] = {}
-    explanations: dict[tuple[str, str], str] = {}
+    explanations: Mapping[tuple[str, str], str] = {}
     if response is not None:
-        code_of = known.code_of
-        questions = known.instrument.questions
-        for (
-            question_id,
-            school,
-            value,
-            state,
-            other_text,
-            version,
-            name,
-            email,
-            at,
-        ) in response.answers.values_list(
-            "question_id",
-            "school__code",
-            "value",
-            "state",
-            "other_text",
-            "version",
-            "changed_by__name",
-            "changed_by__email",
-            "changed_at",
-        ):
-            code = code_of[question_id]
-            given = Given(cells.from_json(questions[code], value), State(state), other_text)
-            (rows[school] if school else answers)[code] = given
-            stored[code, school or ""] = Stored(version, name or email or "", at)
-        explanations = {
-            (code, school or ""): text
-            for code, school, text in response.explanations.values_list("check_code", "school__code", "text")
-        }
+        for (question, school), (given, known_of) in _read(response.answers.all(), known, schools).items():
+            (rows[school] if school else answers)[question] = given
+            stored[question, school] = known_of
+        # Most pages have nothing to explain, and then they aren't read.
+        explanations = cast(Mapping[tuple[str, str], str], SimpleLazyObject(partial(_explanations, response)))
     facts = rules.Facts(library=library_facts(entry), answers=answers, rows=rows)
     return Sheet(entry, response, known, schools, facts, stored, explanations)
+
+
+def answers_of(
+    sheet: Sheet, response: models.Response, questions: Collection[str]
+) -> dict[tuple[str, str], tuple[Given, Stored]]:
+    """The answers to these questions as they are stored now, by (question, school code); one query."""
+    ids = [sheet.compiled.question_ids[question] for question in questions]
+    return _read(response.answers.filter(question__in=ids), sheet.compiled, sheet.schools)
+
+
+def _read(
+    answers: QuerySet[models.Answer], known: Compiled, schools: Mapping[str, models.FrameSchool]
+) -> dict[tuple[str, str], tuple[Given, Stored]]:
+    school_codes = {None: ""} | {school.pk: code for code, school in schools.items()}
+    questions = known.instrument.questions
+    found = {}
+    for question_id, school_id, value, state, other_text, version, name, email, at in answers.values_list(
+        "question_id",
+        "school_id",
+        "value",
+        "state",
+        "other_text",
+        "version",
+        "changed_by__name",
+        "changed_by__email",
+        "changed_at",
+    ):
+        code = known.code_of[question_id]
+        given = Given(cells.from_json(questions[code], value), State(state), other_text)
+        found[code, school_codes[school_id]] = given, Stored(version, name or email or "", at)
+    return found
+
+
+def _explanations(response: models.Response) -> dict[tuple[str, str], str]:
+    rows = response.explanations.values_list("check_code", "school__code", "text")
+    return {(code, school or ""): text for code, school, text in rows}

@@ -177,7 +177,8 @@ def admin_address(name: str) -> str:
         for pattern in leaves(resolver)
         if f"admin:{pattern.name or pattern.pattern}" == name
     )
-    kwargs = dict.fromkeys(pattern.pattern.converters, 1) or dict.fromkeys(pattern.pattern.regex.groupindex, "auth")
+    kwargs: dict[str, object] = dict.fromkeys(pattern.pattern.converters, 1)
+    kwargs = kwargs or dict.fromkeys(pattern.pattern.regex.groupindex, "auth")
     try:
         return reverse(name, kwargs=kwargs)
     except NoReverseMatch:

@@ -75,7 +75,7 @@ class SectionForm(forms.Form):
         for option in question.options:
             if option.has_text:
                 detail = fields.TextField(rows=1)
-                detail.label = _("%(option)s, namely") % {"option": option.text.split(",")[0].rstrip(":")}
+                detail.label = option.text.rstrip(":")
                 detail.initial = given.other_text
                 detail.is_detail = True
                 self.fields[f"{question.code}.{OTHER_TEXT}"] = detail

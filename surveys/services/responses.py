@@ -7,12 +7,13 @@ from typing import cast
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from psycopg.types.json import Jsonb
 
 from surveys import cells, models, snapshot
 from surveys.errors import NotAllowed, SubmissionRefused, WaveNotOpen
-from surveys.instrument import Given, Severity
+from surveys.instrument import BLANK, Given, Severity
 from surveys.models import AnswerOrigin
-from surveys.sheets import Sheet, sheet_of
+from surveys.sheets import NEVER, Sheet, answers_of, sheet_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Conflict:
     theirs: Given
     version: int
     changed_by: str
-    changed_at: datetime
+    changed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def answers_save(
     by: models.User | None,
     origin: AnswerOrigin = AnswerOrigin.TYPED,
 ) -> Saved:
-    """Store answers that were typed while looking at `sheet`. Five statements, however many answers.
+    """Store answers that were typed while looking at `sheet`. Three statements, however many answers.
 
     An edit equal to what is stored changes nothing, so saving twice is saving once. An edit of an answer that a
     colleague changed meanwhile becomes a conflict and is not stored; the others are. Raises WaveNotOpen when the
@@ -72,29 +73,19 @@ def answers_save(
     wanted = list(edits)
     response = sheet.response or response_start(entry=sheet.entry, by=by)
     now = _lock_open(response)
-    current = _current(response, sheet, wanted)
+    current = answers_of(sheet, response, {edit.question for edit in wanted})
     saved = Saved()
     rows = []
     for edit in wanted:
-        answer = current.get((edit.question, edit.school))
-        if answer is None:
-            if not edit.given.is_answered:
-                continue
-            answer = models.Answer(
-                response=response,
-                question_id=sheet.compiled.question_ids[edit.question],
-                school=sheet.schools[edit.school] if edit.school else None,
-                version=0,
-            )
-        elif _is_same(answer, edit.given):
+        given, stored = current.get((edit.question, edit.school), (BLANK, NEVER))
+        if given == edit.given or not (stored.version or edit.given.is_answered):
             continue
-        elif answer.version != edit.seen:
-            saved.conflicts.append(_conflict(sheet, edit, answer))
+        if stored.version not in (0, edit.seen):
+            saved.conflicts.append(Conflict(edit, given, stored.version, stored.changed_by, stored.changed_at))
             continue
-        _fill(answer, edit.given, by, origin, now)
-        rows.append(answer)
+        rows.append(_row(sheet, edit, stored.version + 1))
         saved.changed.append(edit)
-    _store(rows)
+    _store(response, rows, by, origin, now)
     return saved
 
 
@@ -126,60 +117,53 @@ def _lock_open(response: models.Response) -> datetime:
     return now
 
 
-def _current(response: models.Response, sheet: Sheet, edits: list[Edit]) -> dict[tuple[str, str], models.Answer]:
-    """The stored answers that the edits are about, read under the lock."""
-    ids = {sheet.compiled.question_ids[edit.question] for edit in edits}
-    rows = models.Answer.objects.filter(response=response, question_id__in=ids).select_related("school", "changed_by")
-    return {(sheet.compiled.code_of[row.question_id], row.school.code if row.school else ""): row for row in rows}
+def _row(sheet: Sheet, edit: Edit, version: int) -> dict[str, object]:
+    """The columns of an answer that differ from edit to edit."""
+    return {
+        "question_id": sheet.compiled.question_ids[edit.question],
+        "school_id": sheet.schools[edit.school].pk if edit.school else None,
+        "value": cells.to_json(edit.given.value),
+        "state": edit.given.state,
+        "other_text": edit.given.other_text,
+        "version": version,
+    }
 
 
-def _is_same(answer: models.Answer, given: Given) -> bool:
-    return (
-        answer.value == cells.to_json(given.value)
-        and answer.state == given.state
-        and answer.other_text == given.other_text
-    )
+def _store(
+    response: models.Response,
+    rows: list[dict[str, object]],
+    by: models.User | None,
+    origin: AnswerOrigin,
+    now: datetime,
+) -> None:
+    """Write answers and, from what was stored, their history; the caller holds the lock on the response.
 
-
-def _conflict(sheet: Sheet, edit: Edit, answer: models.Answer) -> Conflict:
-    question = sheet.instrument.questions[edit.question]
-    theirs = Given(cells.from_json(question, answer.value), type(edit.given.state)(answer.state), answer.other_text)
-    return Conflict(edit, theirs, answer.version, str(answer.changed_by or ""), answer.changed_at)
-
-
-def _fill(answer: models.Answer, given: Given, by: models.User | None, origin: AnswerOrigin, now: datetime) -> None:
-    answer.value = cells.to_json(given.value)
-    answer.state = given.state
-    answer.other_text = given.other_text
-    answer.origin = origin
-    answer.version += 1
-    answer.changed_by = by
-    answer.changed_at = now
-
-
-def _store(rows: list[models.Answer]) -> None:
-    """Write answers and their history; the caller holds the lock on the response."""
+    By hand, because saving is what people wait for: as two `bulk_create` it takes more than twice as long.
+    """
     if not rows:
         return
-    models.Answer.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=("response", "question", "school"),
-        update_fields=("value", "state", "other_text", "origin", "version", "changed_by", "changed_at"),
-    )
-    models.AnswerChange.objects.bulk_create(
-        models.AnswerChange(
-            answer=row,
-            value=row.value,
-            state=row.state,
-            other_text=row.other_text,
-            origin=row.origin,
-            version=row.version,
-            changed_by_id=row.changed_by_id,
-            changed_at=row.changed_at,
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH stored AS (
+                INSERT INTO surveys_answer AS answer
+                    (response_id, question_id, school_id, value, state, other_text, version,
+                     origin, changed_by_id, changed_at)
+                SELECT %s, question_id, school_id, value, state, other_text, version, %s, %s, %s
+                FROM jsonb_to_recordset(%s) AS edit
+                    (question_id bigint, school_id bigint, value jsonb, state text, other_text text, version int)
+                ON CONFLICT (response_id, question_id, school_id) DO UPDATE SET
+                    value = excluded.value, state = excluded.state, other_text = excluded.other_text,
+                    version = excluded.version, origin = excluded.origin,
+                    changed_by_id = excluded.changed_by_id, changed_at = excluded.changed_at
+                RETURNING answer.*
+            )
+            INSERT INTO surveys_answerchange
+                (answer_id, value, state, other_text, version, origin, changed_by_id, changed_at)
+            SELECT id, value, state, other_text, version, origin, changed_by_id, changed_at FROM stored
+            """,
+            [response.pk, origin.value, by.pk if by else None, now, Jsonb(rows)],
         )
-        for row in rows
-    )
 
 
 @transaction.atomic

@@ -203,6 +203,7 @@ def response_submit(request: MonitorRequest, entry_id: int) -> HttpResponse:
 def _review_page(request: MonitorRequest, grant: Grant, sheet: Sheet, refusal: str, status: int = 200) -> HttpResponse:
     findings = [_finding_item(sheet, finding) for finding in sheet.findings]
     context = page_context(grant, sheet) | {
+        "is_review": True,
         "refusal": refusal,
         "obstacles": responses.obstacles(sheet),
         "hard": [item for item in findings if item["severity"] is Severity.HARD],

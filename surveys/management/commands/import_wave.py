@@ -1,0 +1,24 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from surveys.management.commands._wave import WaveCommand
+from surveys.models import Wave
+from surveys.services.exchange import wave_import
+
+
+class Command(WaveCommand):
+    help = "Store and submit the answers in files, in an open wave. Every problem is told; with one, nothing is stored."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--responses", type=Path, required=True, metavar="FILE.csv")
+        parser.add_argument("--schools", type=Path, metavar="FILE.csv")
+        parser.add_argument("--draft", action="store_true", help="store the answers without submitting them")
+
+    def handle_wave(self, wave: Wave, **options: Any) -> None:
+        report = wave_import(
+            wave=wave, responses=options["responses"], schools=options["schools"], draft=options["draft"]
+        )
+        self.stdout.write(f"{wave}: libraries: {report}")

@@ -1,0 +1,145 @@
+"""Every page of the administration that staff use for a wave: no axe violation, no sideways scrolling on a phone."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from surveys.models import FrameEntry, Library, Notice, ResponseEvent, Submission, User, Wave
+from surveys.services.responses import response_reopen
+from tests.factories import QUESTIONNAIRES, WaveFactory, answer, entry_of, open_wave, questionnaire, submit
+
+PHONE, DESK = {"width": 320, "height": 800}, {"width": 1280, "height": 900}
+
+
+@pytest.fixture
+def desk(browser_page: Page, staff: User, settings: Any, live_server: Any) -> Page:
+    """A browser in which staff is logged in."""
+    settings.STAFF_SECOND_FACTOR = False
+    client = Client()
+    client.force_login(staff)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    browser_page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+    return browser_page
+
+
+@pytest.fixture
+def entry(transactional_db: None, library_a: Library, library_b: Library, anna: User, staff: User) -> FrameEntry:
+    """Library A submitted, was reopened, submitted again and broke a soft check; B is busy, with an extension."""
+    wave = open_wave(
+        questionnaire("small"), libraries=[library_a, library_b], closes_at=timezone.now() + timedelta(days=9)
+    )
+    mine = entry_of(wave, library_a)
+    first, second = mine.schools.all()
+    answer(mine, by=anna, schools={first.code: {"cooperation": "yes"}, second.code: {"cooperation": "no"}})
+    answer(mine, by=anna, has_targets="yes", target_topics="Lezen", hours="9.5")
+    submit(mine, by=anna)
+    response_reopen(response=entry_of(wave, library_a).response, by=staff, reason="Verkeerd aantal uren")
+    answer(mine, by=anna, has_targets="no", hours="12")
+    submit(mine, by=anna)
+    theirs = entry_of(wave, library_b)
+    answer(theirs, hours="900")
+    theirs.extended_until = timezone.now() + timedelta(days=30)
+    theirs.save()
+    return entry_of(wave, library_a)
+
+
+def check(page: Page, axe: Callable[[Page], None]) -> None:
+    axe(page)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain dict will do
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], page.url
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]  # as above
+
+
+def test_pages_of_a_wave(desk: Page, axe: Callable[[Page], None], entry: FrameEntry) -> None:
+    wave, draft = entry.wave, WaveFactory(questionnaire=entry.wave.questionnaire, school_year="2030-2031")
+    busy = wave.frame.exclude(pk=entry.pk).get()
+    pages: list[tuple[str, list[object]]] = [
+        ("wave_changelist", []),
+        ("wave_add", []),
+        ("wave_change", [draft.pk]),
+        ("wave_delete", [draft.pk]),
+        ("wave_open", [draft.pk]),
+        ("wave_board", [draft.pk]),
+        ("wave_change", [wave.pk]),
+        ("wave_close", [wave.pk]),
+        ("wave_reschedule", [wave.pk]),
+        ("wave_reopen", [wave.pk]),
+        ("wave_board", [wave.pk]),
+        ("wave_answers", [wave.pk, entry.pk]),
+        ("wave_answers", [wave.pk, busy.pk]),
+        ("wave_history", [wave.pk, entry.pk, "hours"]),
+        ("wave_history", [wave.pk, entry.pk, "cooperation"]),
+        ("wave_response_reopen", [wave.pk, entry.pk]),
+        ("wave_extension", [wave.pk, entry.pk]),
+        ("submission_changelist", []),
+        ("submission_change", [Submission.objects.latest("number").pk]),
+        ("responseevent_changelist", []),
+    ]
+    desk.goto(reverse("admin:index"))
+    check(desk, axe)
+    for name, keys in pages:
+        desk.goto(reverse(f"admin:surveys_{name}", args=keys))
+        check(desk, axe)
+
+
+def test_pages_beside_a_wave(desk: Page, axe: Callable[[Page], None], entry: FrameEntry, anna: User) -> None:
+    notice = Notice.objects.create(recipient=anna.email, subject="Inlogcode", body="x", n_attempts=3, error="no")
+    pages: list[tuple[str, list[object]]] = [
+        ("questionnaire_changelist", []),
+        ("questionnaire_change", [entry.wave.questionnaire_id]),
+        ("questionnaire_upload", []),
+        ("notice_changelist", []),
+        ("notice_change", [notice.pk]),
+        ("notice_retry", [notice.pk]),
+        ("user_changelist", []),
+        ("user_add", []),
+        ("user_change", [anna.pk]),
+        ("user_history", [anna.pk]),
+        ("user_invite", [anna.pk]),
+        ("library_changelist", []),
+        ("library_change", [entry.library_id]),
+        ("school_changelist", []),
+        ("school_change", [entry.schools.earliest("pk").school_id]),
+        ("supportorganisation_changelist", []),
+        ("supportorganisation_change", [entry.library.support_organisation_id]),
+    ]
+    for name, keys in pages:
+        desk.goto(reverse(f"admin:surveys_{name}", args=keys))
+        check(desk, axe)
+
+
+def test_mistakes_are_shown_accessibly(desk: Page, axe: Callable[[Page], None], entry: FrameEntry) -> None:
+    desk.goto(reverse("admin:surveys_questionnaire_upload"))
+    broken = (QUESTIONNAIRES / "small.yaml").read_text(encoding="utf-8").replace("level: school", "level: schol")
+    desk.set_input_files("input[type=file]", {"name": "stuk.yaml", "mimeType": "text/yaml", "buffer": broken.encode()})
+    desk.locator("#content input[type=submit]").click()
+    assert desk.locator("table.board tbody tr").count() == 2
+    check(desk, axe)
+    desk.goto(reverse("admin:surveys_wave_response_reopen", args=[entry.wave_id, entry.pk]))
+    desk.locator("#content input[type=submit]").click()
+    assert desk.locator(".errorlist").count() == 1
+    check(desk, axe)
+
+
+def test_a_wave_is_closed_by_keyboard_alone(desk: Page, entry: FrameEntry) -> None:
+    def press_on(selector: str) -> None:
+        """Tab until the focus is there, and press Enter."""
+        for _ in range(60):
+            if desk.locator(f"{selector}:focus").count():
+                break
+            desk.keyboard.press("Tab")
+        with desk.expect_navigation():
+            desk.keyboard.press("Enter")
+
+    desk.goto(reverse("admin:surveys_wave_change", args=[entry.wave_id]))
+    press_on(".action-row a:last-child")
+    assert Wave.objects.get(pk=entry.wave_id).is_open
+    press_on("#content input[type=submit]")
+    assert Wave.objects.get(pk=entry.wave_id).state == Wave.State.CLOSED
+    assert ResponseEvent.objects.filter(wave=entry.wave, kind="wave_closed").count() == 1
