@@ -1,4 +1,7 @@
-"""What we decide differently from django-allauth: accounts are given by staff, never taken."""
+"""What we decide differently from django-allauth: staff give accounts, and guessing never locks an owner out."""
+
+import ipaddress
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
@@ -7,3 +10,13 @@ from django.http import HttpRequest
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Failed log-ins are counted per account and network: a stranger's guesses do not stop the owner elsewhere."""
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{network(self.get_client_ip(request))}"
+
+
+def network(address: str) -> str:
+    """The network of an address: what one guesser easily has many addresses of (IPv4 /24, IPv6 /48)."""
+    bits = 24 if ipaddress.ip_address(address).version == 4 else 48
+    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))

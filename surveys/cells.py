@@ -24,6 +24,7 @@ OTHER_TEXT = "other_text"
 # Stands in a snapshot's cell for a text that was given; the text itself is kept apart from what is counted.
 TEXT_GIVEN = "*"
 MAX_TEXT = 10_000
+TEXT_WITHOUT_OPTION = "a text, but the option it belongs to is not chosen"
 MAX_DIGITS = 12
 
 Json = str | int | list[str] | dict[str, str] | None
@@ -102,7 +103,7 @@ def from_cells(instrument: Instrument, question: Question, cells: Mapping[str, s
     given = {column: cells.get(column, "").strip() for column in columns}
     if not any(given.values()):
         if other_text:
-            raise CellRefused(f"{question.code}.{OTHER_TEXT}", "a text, but the option it belongs to is not chosen")
+            raise CellRefused(f"{question.code}.{OTHER_TEXT}", TEXT_WITHOUT_OPTION)
         return BLANK
     for state in (State.UNKNOWN, State.NOT_APPLICABLE):
         if str(state) not in question.option_by_code and all(cell == state for cell in given.values()):
@@ -110,6 +111,8 @@ def from_cells(instrument: Instrument, question: Question, cells: Mapping[str, s
     if question.type is Type.TEXT:
         return Given(clean_text(cells[question.code], question.code))
     value = _read(instrument, question, given)
+    if other_text and not question.asks_text(value):
+        raise CellRefused(f"{question.code}.{OTHER_TEXT}", TEXT_WITHOUT_OPTION)
     return Given(value, other_text=other_text)
 
 

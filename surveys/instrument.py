@@ -188,6 +188,11 @@ class Question:
     def option_by_code(self) -> Mapping[str, Option]:
         return {option.code: option for option in self.options}
 
+    def asks_text(self, value: Value | None) -> bool:
+        """Whether an option is chosen that asks for an explanation ("other, namely")."""
+        chosen = value if isinstance(value, tuple) else (value,)
+        return any(option.has_text and option.code in chosen for option in self.options)
+
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:
         """Codes of the options below each parent option."""

@@ -342,18 +342,13 @@ def _faults(question: Question, given: Given) -> Iterable[Fault]:
             yield Fault.EXCLUSIVE
         if question.type is Type.TOP3 and len(value) > TOP3_LIMIT:
             yield Fault.TOO_MANY
-    if _needs_text(question, value) and not given.other_text.strip():
+    if question.asks_text(value) and not given.other_text.strip():
         yield Fault.TEXT_NEEDED
     numbers = value.values() if isinstance(value, Mapping) else [value]
     if any(isinstance(number, int | Decimal) and number < 0 for number in numbers):
         yield Fault.NEGATIVE
     if question.type is Type.PERCENTAGE and isinstance(value, int | Decimal) and value > 100:
         yield Fault.PERCENTAGE
-
-
-def _needs_text(question: Question, value: Value | None) -> bool:
-    chosen = value if isinstance(value, tuple) else (value,)
-    return any(option.has_text and option.code in chosen for option in question.options)
 
 
 def _passes(check: Check, given: Given, answers: Answers, route: Path) -> bool:

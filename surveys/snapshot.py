@@ -20,7 +20,7 @@ Snapshot = dict[str, Any]
 
 def build(instrument: Instrument, facts: Facts, route: Path, explanations: Mapping[tuple[str, str], str]) -> Snapshot:
     """The snapshot of these answers. `explanations` are by (check code, school code or empty)."""
-    schools = list(facts.rows)
+    schools = sorted(facts.rows)  # by code, so that the hash depends on no collation
     answers: dict[str, str | None] = {}
     columns: dict[str, list[str | None]] = {}
     texts: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What every test can use of the platform: a browser, a worker, a clean cache. Persons and rows: tests/personas.py."""
+"""What every test can use of the platform: a browser, a worker, a schedule. Persons and rows: tests/personas.py."""
 
 import os
 import subprocess

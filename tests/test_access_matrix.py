@@ -53,7 +53,7 @@ TABLE: dict[str, Expected] = {
     "account_logout": Expected(302, 200, 200, 200, 200),
     "account_inactive": PUBLIC,
     "account_reauthenticate": SIGNED_IN,
-    "account_email": SIGNED_IN,
+    "account_email": Expected(LOGIN, 404, 404, 404, 404),  # staff change addresses
     "account_email_verification_sent": PUBLIC,
     "account_change_password": SIGNED_IN,
     "account_set_password": ACCOUNT_ONLY,

@@ -147,13 +147,23 @@ def tally(submissions: Iterable[tuple[str, str, Mapping[str, Any]]], items: Iter
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What the loop needs of the items: library-level columns, places of pairs in them, school-level columns."""
+    """What the loop needs of the items.
+
+    `pairs` are by name: the places in `columns` of the number and its base, and whether the number is a
+    total, which is asked of everybody. School-level columns come with the cells that hold no answer.
+    """
 
     items: tuple[Item, ...]
     columns: tuple[str, ...]
-    pairs: tuple[tuple[str, int, int], ...]
+    pairs: tuple[tuple[str, int, int, bool], ...]
     school_columns: tuple[tuple[str, frozenset[Cell]], ...]
+    # What the cells of several options were split into.
     codes_of: defaultdict[str, dict[str, tuple[int, set[str]]]] = field(default_factory=lambda: defaultdict(dict))
+
+    @property
+    def number_columns(self) -> set[int]:
+        """The places of the columns that are in a pair."""
+        return {at for _, numerator, base, _ in self.pairs for at in (numerator, base)}
 
     @classmethod
     def of(cls, items: Iterable[Item]) -> "_Plan":
@@ -164,7 +174,9 @@ class _Plan:
             items,
             columns,
             tuple(
-                (pair_column(item.code, base), place[item.code], place[base]) for item in items for base in item.bases
+                (pair_column(item.code, base), place[item.code], place[base], item.kind is Kind.TOTAL)
+                for item in items
+                for base in item.bases
             ),
             tuple((column, item.missing | {None}) for item in items if item.is_per_school for column in item.columns),
         )
@@ -177,18 +189,21 @@ class _Group:
         self.plan = plan
         self.rows: list[tuple[Cell, ...]] = []
         self.cells: defaultdict[str, Counter[Any]] = defaultdict(Counter)
-        self.pairs: defaultdict[str, Counter[tuple[Cell, Cell]]] = defaultdict(Counter)
+        self.pairs: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.libraries: Counter[str] = Counter()
 
     def flush(self) -> None:
         """Count the rows column by column."""
+        if not self.rows:
+            return
         cells_of = tuple(zip(*self.rows, strict=True))
         self.rows.clear()
-        if cells_of:
-            for column, cells in zip(self.plan.columns, cells_of, strict=True):
-                self.cells[column].update(cells)
-            for name, numerator, base in self.plan.pairs:
-                self.pairs[name].update(zip(cells_of[numerator], cells_of[base], strict=True))
+        for column, cells in zip(self.plan.columns, cells_of, strict=True):
+            self.cells[column].update(cells)
+        values_of = {at: [_value(cell) for cell in cells_of[at]] for at in self.plan.number_columns}
+        for name, numerator, base, is_total in self.plan.pairs:
+            asked = (True,) * len(cells_of[numerator]) if is_total else map(_is_asked, cells_of[numerator])
+            self.pairs[name].update(_pair_marks(values_of[numerator], values_of[base], asked))
 
     def counts(self) -> Counts:
         """What was counted, in marks; what was not asked is left out."""
@@ -201,11 +216,7 @@ class _Group:
                     counts[column] = marks
                 if self.libraries[column]:
                     counts[libraries_column(column)] = Counter({ANSWERED: self.libraries[column]})
-            for base in item.bases:
-                column = pair_column(item.code, base)
-                if marks := _pair_marks(item, self.pairs[column]):
-                    counts[column] = marks
-        return counts
+        return counts | self.pairs
 
 
 def _marks(item: Item, cells: Counter[Any], codes_of: dict[str, tuple[int, set[str]]]) -> Counter[str]:
@@ -244,27 +255,25 @@ OPEN_X, UNASKED, UNASKED_X = "open x", "unasked", "unasked x"
 HAVING, HAVING_Y, HAVING_OPEN = "having", "having y", "having open"
 
 
-def _pair_marks(item: Item, pairs: Counter[tuple[Cell, Cell]]) -> Counter[str]:
+def _pair_marks(ys: Iterable[int | None], xs: Iterable[int | None], asked: Iterable[bool]) -> Counter[str]:
+    """The marks of the pairs of libraries; `asked` says whether y was."""
     both = sum_y = sum_x = open_x = unasked = unasked_x = having = having_y = having_open = 0
-    is_total = item.kind is Kind.TOTAL
-    for (y, x), number in pairs.items():
-        if x is None or x in MISSING:
+    for y, x, is_asked in zip(ys, xs, asked, strict=True):
+        if x is None:
             continue
-        of_x = hundredths(x)
-        if y is None and not is_total:
-            unasked += number
-            unasked_x += of_x * number
-        elif y is None or y in MISSING:
-            open_x += of_x * number
-            having_open += number if of_x > 0 else 0
+        if y is not None:
+            both += 1
+            sum_y += y
+            sum_x += x
+            if x > 0:
+                having += 1
+                having_y += y > 0
+        elif is_asked:
+            open_x += x
+            having_open += x > 0
         else:
-            of_y = hundredths(y)
-            both += number
-            sum_y += of_y * number
-            sum_x += of_x * number
-            if of_x > 0:
-                having += number
-                having_y += number if of_y > 0 else 0
+            unasked += 1
+            unasked_x += x
     marks = {
         BOTH: both,
         SUM_Y: sum_y,
@@ -279,7 +288,16 @@ def _pair_marks(item: Item, pairs: Counter[tuple[Cell, Cell]]) -> Counter[str]:
     return Counter({mark: number for mark, number in marks.items() if number})
 
 
+def _is_asked(cell: Cell) -> bool:
+    return cell is not None
+
+
 @lru_cache(maxsize=20_000)
+def _value(cell: Cell) -> int | None:
+    """The number in a cell, in hundredths, or None."""
+    return None if cell is None or cell in MISSING else hundredths(cell)
+
+
 def hundredths(cell: str) -> int:
     """A number as written, in hundredths: 950 for "9.5"."""
     if "." not in cell:

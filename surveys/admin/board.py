@@ -28,10 +28,9 @@ from surveys.services.board import (
     board_counts,
     board_entries,
     board_rows,
-    extension_give,
-    moment_text,
 )
 from surveys.services.responses import response_reopen
+from surveys.services.waves import extension_give, moment_text
 
 security_log = structlog.get_logger("security")
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Count, ProtectedError, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -157,10 +157,6 @@ class QuestionnaireAdmin(StaffAdmin):
                 problems = refusal.problems
             except DomainError as refusal:
                 form.add_error("file", str(refusal))
-            except ProtectedError:
-                form.add_error(
-                    "file", _("A draft wave uses this version. Give the changed definition a new version number.")
-                )
         context = {
             "title": _("Load a definition file"),
             "crumbs": self.crumbs((_("Load a definition file"), "")),

@@ -14,12 +14,20 @@ from surveys.compiled import compiled_by_id
 from surveys.models import ResponseEvent, Submission
 
 
+class WaveFilter(admin.RelatedFieldListFilter):
+    """Django's own filter under our word for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("wave")
+
+
 @admin.register(ResponseEvent)
 class ResponseEventAdmin(StaffAdmin):
-    list_display = ("at", "wave", "library", "kind", "by", "note")
+    list_display = ("at", "wave_name", "library", "kind", "who", "note")
     list_display_links = None
     list_select_related = ("wave__survey", "response__entry__library", "by")
-    list_filter = ("kind", "wave")
+    list_filter = ("kind", ("wave", WaveFilter))
     search_fields = ("response__entry__library__name", "note")
     search_help_text = gettext_lazy("Search by library or note")
     ordering = ("-at",)
@@ -29,13 +37,21 @@ class ResponseEventAdmin(StaffAdmin):
     def library(self, event: ResponseEvent) -> str:
         return event.response.entry.library.name if event.response else ""
 
+    @admin.display(description=gettext_lazy("wave"), ordering="wave")
+    def wave_name(self, event: ResponseEvent) -> str:
+        return str(event.wave)
+
+    @admin.display(description=gettext_lazy("by"), ordering="by__name")
+    def who(self, event: ResponseEvent) -> str:
+        return str(event.by or "")
+
 
 @admin.register(Submission)
 class SubmissionAdmin(StaffAdmin):
-    list_display = ("library", "wave", "number", "submitted_at", "submitted_by", "is_latest", "content_hash")
+    list_display = ("library", "wave", "number", "submitted_at", "who", "is_latest", "content_hash")
     list_display_links = ("library",)
     list_select_related = ("response__entry__library", "response__entry__wave__survey", "submitted_by")
-    list_filter = ("response__entry__wave", "is_latest")
+    list_filter = (("response__entry__wave", WaveFilter), "is_latest")
     search_fields = ("response__entry__library__name", "content_hash")
     search_help_text = gettext_lazy("Search by library or hash")
     ordering = ("-submitted_at",)
@@ -48,6 +64,10 @@ class SubmissionAdmin(StaffAdmin):
     @admin.display(description=gettext_lazy("wave"))
     def wave(self, submission: Submission) -> str:
         return str(submission.response.entry.wave)
+
+    @admin.display(description=gettext_lazy("by"), ordering="submitted_by__name")
+    def who(self, submission: Submission) -> str:
+        return str(submission.submitted_by or "")
 
     def change_view(
         self,

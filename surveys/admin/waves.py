@@ -17,8 +17,16 @@ from surveys.admin.answers import answers, history
 from surveys.admin.base import Confirmation, StaffAdmin, confirm, date_widget, moment_widget, staff_member
 from surveys.admin.board import board, board_csv, extension_page, response_reopen_page, wave_or_404
 from surveys.models import Response, ResponseEvent, Wave
-from surveys.services.board import board_counts, draft_save, frame_preview, moment_text, wave_reschedule
-from surveys.services.waves import wave_close, wave_open, wave_reopen
+from surveys.services.board import board_counts
+from surveys.services.waves import (
+    draft_save,
+    frame_preview,
+    moment_text,
+    wave_close,
+    wave_open,
+    wave_reopen,
+    wave_reschedule,
+)
 
 EVENTS_SHOWN = 20
 Kind = ResponseEvent.Kind

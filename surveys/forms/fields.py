@@ -6,12 +6,12 @@ from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from surveys import cells
-from surveys.instrument import Given, Question, Type, Value
+from surveys.instrument import Given, Question, Row, Type, Value
 from surveys.wording import typed_number
 
 
@@ -22,29 +22,21 @@ class OptionsMixin(forms.widgets.ChoiceWidget):
     """
 
     question: Question
-    draws_options = True  # tells the field's template
+    draws_itself = draws_options = True  # tells the field's template
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = self.format_value(value)
-        others = dict(attrs or {})
-        id_ = others.pop("id", name)
+        given = dict(attrs or {})
+        id_ = given.pop("id", name)
+        shared = flatatt({"type": self.input_type, "name": name, **given})
+        checked = flatatt({"checked": True})
         return format_html_join(
             "\n",
-            '<div class="form-check"><input type="{}" class="form-check-input{}" name="{}" value="{}" id="{}"{}{}>'
+            '<div class="form-check"><input class="form-check-input{}" value="{}" id="{}"{}{}>'
             '<label for="{}" class="form-check-label">{}</label></div>',
             (
-                (
-                    self.input_type,
-                    self._mark(code),
-                    name,
-                    code,
-                    f"{id_}_{place}",
-                    flatatt(others),
-                    flatatt({"checked": code in chosen}),
-                    f"{id_}_{place}",
-                    text,
-                )
-                for place, (code, text) in enumerate(self.choices)
+                (self._mark(code), code, own_id, shared, checked if code in chosen else "", own_id, text)
+                for code, text, own_id in ((*choice, f"{id_}_{place}") for place, choice in enumerate(self.choices))
             ),
         )
 
@@ -61,6 +53,18 @@ class OptionRadios(OptionsMixin, forms.RadioSelect):
 
 class OptionBoxes(OptionsMixin, forms.CheckboxSelectMultiple):
     pass
+
+
+class LineInput(forms.TextInput):
+    """One line to type in. Drawn here for the same reason."""
+
+    draws_itself = True
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        given = {"type": self.input_type, "name": name, **self.attrs, **(attrs or {})}
+        given["class"] = "form-control is-invalid" if "aria-invalid" in given else "form-control"
+        text = self.format_value(value)
+        return format_html("<input{}>", flatatt(given if text is None else given | {"value": text}))
 
 
 class SingleField(forms.ChoiceField):
@@ -96,7 +100,7 @@ class NumberField(forms.CharField):
     def __init__(self, question: Question, **kwargs: Any) -> None:
         self.question = question
         mode = "numeric" if question.type is Type.INTEGER else "decimal"
-        widget = forms.TextInput(attrs={"inputmode": mode, "autocomplete": "off", "maxlength": 20})
+        widget = LineInput(attrs={"inputmode": mode, "autocomplete": "off", "maxlength": 20})
         super().__init__(widget=widget, required=False, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
@@ -127,7 +131,7 @@ class TextField(forms.CharField):
     is_detail = False
 
     def __init__(self, *, rows: int = 4, **kwargs: Any) -> None:
-        widget: forms.Widget = forms.Textarea(attrs={"rows": rows}) if rows > 1 else forms.TextInput()
+        widget: forms.Widget = forms.Textarea(attrs={"rows": rows}) if rows > 1 else LineInput()
         super().__init__(widget=widget, required=False, max_length=cells.MAX_TEXT, **kwargs)
 
     def clean(self, value: Any) -> str:
@@ -142,6 +146,7 @@ class GridWidget(forms.Widget):
     """Several named inputs that make up one answer. `keys` are the codes that the answer maps."""
 
     keys: Sequence[str] = ()
+    draws_itself = True
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> dict[str, str]:
         typed = {key: str(data.get(f"{name}.{key}", "")).strip() for key in self.keys}
@@ -166,12 +171,29 @@ class MatrixWidget(GridWidget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         context["question"] = self.question
-        chosen = value or {}
-        context["lines"] = [
-            (row, [(option, chosen.get(row.code) == option.code) for option in self.question.options])
-            for row in self.question.rows
-        ]
+        id_ = (attrs or {}).get("id", name)
+        context["lines"] = [(row, self._cells(row, name, id_, value or {})) for row in self.question.rows]
         return context
+
+    def _cells(self, row: Row, name: str, id_: str, chosen: Mapping[str, str]) -> SafeString:
+        """The radio buttons of one row, drawn here for the same reason as options."""
+        checked = flatatt({"checked": True})
+        return format_html_join(
+            "\n",
+            '<td role="cell" data-label="{}"><input class="form-check-input" type="radio" name="{}" id="{}" value="{}"'
+            ' aria-label="{}"{}></td>',
+            (
+                (
+                    option.text,
+                    f"{name}.{row.code}",
+                    f"{id_}.{row.code}.{option.code}",
+                    option.code,
+                    f"{row.text}: {option.text}",
+                    checked if chosen.get(row.code) == option.code else "",
+                )
+                for option in self.question.options
+            ),
+        )
 
 
 class MatrixField(forms.Field):

@@ -116,7 +116,7 @@ class SectionForm(forms.Form):
             if value is None and before.state in (State.UNKNOWN, State.NOT_APPLICABLE):
                 given = before
             else:
-                text = self.cleaned_data.get(detail, "") if _asks_text(question, value) else ""
+                text = self.cleaned_data.get(detail, "") if question.asks_text(value) else ""
                 given = Given(value, other_text=text)
             result.append(Typed(question.code, "", given, self.seen[question.code]))
         return result
@@ -145,11 +145,6 @@ class SectionForm(forms.Form):
     def _target(self, name: str) -> str:
         field = self[name]
         return field.id_for_label or f"div_{field.auto_id}"
-
-
-def _asks_text(question: Question, value: object) -> bool:
-    chosen = value if isinstance(value, tuple) else (value,)
-    return any(option.has_text and option.code in chosen for option in question.options)
 
 
 def _dress(field: Any, sheet: Sheet, question: Question, findings: list[Finding]) -> None:

@@ -128,7 +128,9 @@ class Submission(models.Model):
     snapshot = models.JSONField(_("snapshot"))
     content_hash = models.CharField(_("hash"), max_length=64)
     submitted_at = models.DateTimeField(_("submitted at"))
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("submitted by")
+    )
     is_latest = models.BooleanField(_("counts"), default=True)
 
     class Meta:
@@ -157,12 +159,15 @@ class ResponseEvent(models.Model):
         WAVE_CLOSED = "wave_closed", _("wave closed")
         WAVE_REOPENED = "wave_reopened", _("wave reopened")
         IMPORTED = "imported", _("imported")
+        RESCHEDULED = "rescheduled", _("closing moment changed")
         EXTENDED = "extended", _("extension given")
 
     kind = models.CharField(_("event"), max_length=15, choices=Kind.choices)
-    wave = models.ForeignKey("surveys.Wave", on_delete=models.CASCADE, related_name="events")
+    wave = models.ForeignKey("surveys.Wave", on_delete=models.CASCADE, related_name="events", verbose_name=_("wave"))
     response = models.ForeignKey(Response, on_delete=models.CASCADE, null=True, related_name="events")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("by")
+    )
     at = models.DateTimeField(_("at"), auto_now_add=True)
     note = models.TextField(_("note"), blank=True)
 

@@ -1,27 +1,19 @@
-"""The response board: how far each expected library is, and what staff grant a library or a wave from there."""
+"""The response board: how far each expected library is. Reading only."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models as db
-from django.db import transaction
 from django.db.models import Case, Count, F, OrderBy, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from surveys import cells, models, rules
 from surveys.access import response_of
 from surveys.compiled import compiled_by_id
-from surveys.errors import DomainError, NotAllowed
 from surveys.instrument import Given, State
 from surveys.models import FrameEntry, Response, Wave
-from surveys.services.waves import database_now
 from surveys.sheets import library_facts
-
-Kind = models.ResponseEvent.Kind
 
 
 class BoardState(db.TextChoices):
@@ -204,71 +196,3 @@ def _last_changes(responses: Iterable[int]) -> dict[int, tuple[str, datetime]]:
 def _submission_times(responses: Iterable[int]) -> dict[int, datetime]:
     latest = models.Submission.objects.filter(response__in=responses, is_latest=True)
     return dict(latest.values_list("response_id", "submitted_at"))
-
-
-def frame_preview(wave: Wave) -> tuple[int, int]:
-    """How many libraries and school locations opening the wave would expect, by the register as it is now."""
-    expected = models.Library.objects.filter(Q(merged_on=None) | Q(merged_on__gt=wave.reference_date))
-    locations = models.School.objects.filter(
-        is_open=True, kind__in=wave.questionnaire.school_kinds, library__in=expected
-    )
-    return expected.count(), locations.count()
-
-
-@transaction.atomic
-def draft_save(*, wave: Wave, changed: Sequence[str]) -> Wave:
-    """Store these fields of a draft wave. Raises DomainError when somebody opened it meanwhile."""
-    stored = Wave.objects.select_for_update(of=("self",)).get(pk=wave.pk)
-    if stored.state != Wave.State.DRAFT:
-        raise DomainError(_("This wave has been opened meanwhile, so it can no longer be edited."))
-    wave.save(update_fields=changed)
-    return wave
-
-
-@transaction.atomic
-def wave_reschedule(*, wave: Wave, closes_at: datetime | None, by: models.User) -> Wave:
-    """Announce another closing moment for an open wave; None closes it by hand only."""
-    locked = Wave.objects.select_for_update().get(pk=wave.pk)
-    if locked.state != Wave.State.OPEN:
-        raise DomainError(_("Only an open wave has a closing moment that can be changed."))
-    if closes_at is not None and closes_at <= database_now():
-        raise DomainError(_("The closing moment has already passed. Choose a later one."))
-    before = locked.closes_at
-    locked.closes_at = closes_at
-    locked.save(update_fields=("closes_at",))
-    note = _("Closing moment changed from %(before)s to %(after)s.") % {
-        "before": moment_text(before),
-        "after": moment_text(closes_at),
-    }
-    models.ResponseEvent.objects.create(kind=Kind.EXTENDED, wave=locked, by=by, note=note)
-    return locked
-
-
-@transaction.atomic
-def extension_give(*, entry: FrameEntry, until: datetime, by: models.User) -> FrameEntry:
-    """Let one library fill in and submit until this moment, also after the wave has closed."""
-    locked = FrameEntry.objects.select_for_update(of=("self",)).select_related("wave", "response").get(pk=entry.pk)
-    if not by.is_staff:
-        raise NotAllowed(_("Only KB staff can give an extension."))
-    if until <= database_now():
-        raise DomainError(_("The extension would already have ended. Choose a later moment."))
-    closes_at = locked.wave.closes_at
-    if locked.wave.is_open and closes_at is not None and until <= closes_at:
-        raise DomainError(_("The wave itself is open until then or longer, so an extension would change nothing."))
-    locked.extended_until = until
-    locked.save(update_fields=("extended_until",))
-    note = _("%(library)s may fill in until %(moment)s.") % {
-        "library": locked.library.name,
-        "moment": moment_text(until),
-    }
-    models.ResponseEvent.objects.create(
-        kind=Kind.EXTENDED, wave=locked.wave, response=response_of(locked), by=by, note=note
-    )
-    return locked
-
-
-def moment_text(moment: datetime | None) -> str:
-    """A closing moment in words; without one, that it is closed by hand."""
-    if moment is None:
-        return _("closing by hand")
-    return date_format(timezone.localtime(moment), "j F Y H:i")

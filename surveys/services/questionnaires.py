@@ -40,6 +40,10 @@ def questionnaire_load(*, text: str, file: str) -> tuple[models.Questionnaire, b
                 )
                 % {"code": wanted.code, "version": wanted.version}
             )
+        if existing.waves.exists():
+            raise QuestionnaireFrozen(
+                _("A draft wave uses this version. Choose another questionnaire there, or give this a new version.")
+            )
         existing.delete()
     return _store(survey, wanted), True
 

@@ -1,13 +1,17 @@
-"""Opening, closing and reopening a wave, and who is expected to respond."""
+"""Opening, closing and reopening a wave, who is expected to respond, and until when."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from surveys import models
-from surveys.errors import DomainError
+from surveys.access import response_of
+from surveys.errors import DomainError, NotAllowed
 from surveys.models import Wave
 
 Kind = models.ResponseEvent.Kind
@@ -36,14 +40,22 @@ def wave_open(*, wave: Wave, by: models.User | None) -> Wave:
     return locked
 
 
+def _expected(wave: Wave) -> QuerySet[models.Library]:
+    """The libraries that exist on the reference date."""
+    return models.Library.objects.filter(Q(merged_on=None) | Q(merged_on__gt=wave.reference_date))
+
+
+def _expected_schools(wave: Wave) -> QuerySet[models.School]:
+    """Their school locations in the register, of the kinds that the questionnaire is about."""
+    kinds = wave.questionnaire.school_kinds
+    return models.School.objects.filter(is_open=True, kind__in=kinds, library__in=_expected(wave))
+
+
 def _freeze_frame(wave: Wave) -> None:
     """Copy the expected libraries and the schools of the wave's kinds from the register as it is now."""
-    expected = list(
-        models.Library.objects.filter(Q(merged_on=None) | Q(merged_on__gt=wave.reference_date)).order_by("code")
-    )
+    expected = list(_expected(wave).order_by("code"))
     schools: dict[int, list[models.School]] = {library.pk: [] for library in expected}
-    kinds = wave.questionnaire.school_kinds
-    for school in models.School.objects.filter(is_open=True, kind__in=kinds, library__in=expected):
+    for school in _expected_schools(wave):
         schools[school.library_id].append(school)
     entries = models.FrameEntry.objects.bulk_create(
         models.FrameEntry(
@@ -119,3 +131,69 @@ def database_now() -> datetime:
         cursor.execute("SELECT now()")
         moment: datetime = cursor.fetchone()[0]
         return moment
+
+
+def frame_preview(wave: Wave) -> tuple[int, int]:
+    """How many libraries and school locations opening the wave would expect, by the register as it is now."""
+    return _expected(wave).count(), _expected_schools(wave).count()
+
+
+@transaction.atomic
+def draft_save(*, wave: Wave, changed: Iterable[str]) -> Wave:
+    """Store these fields of a draft wave. Raises DomainError when somebody opened it meanwhile."""
+    stored = Wave.objects.select_for_update(of=("self",)).get(pk=wave.pk)
+    if stored.state != Wave.State.DRAFT:
+        raise DomainError(_("This wave has been opened meanwhile, so it can no longer be edited."))
+    wave.save(update_fields=list(changed))
+    return wave
+
+
+@transaction.atomic
+def wave_reschedule(*, wave: Wave, closes_at: datetime | None, by: models.User) -> Wave:
+    """Announce another closing moment for an open wave; None closes it by hand only."""
+    locked = Wave.objects.select_for_update().get(pk=wave.pk)
+    if locked.state != Wave.State.OPEN:
+        raise DomainError(_("Only an open wave has a closing moment that can be changed."))
+    if closes_at is not None and closes_at <= database_now():
+        raise DomainError(_("The closing moment has already passed. Choose a later one."))
+    before = locked.closes_at
+    locked.closes_at = closes_at
+    locked.save(update_fields=("closes_at",))
+    note = _("Closing moment changed from %(before)s to %(after)s.") % {
+        "before": moment_text(before),
+        "after": moment_text(closes_at),
+    }
+    models.ResponseEvent.objects.create(kind=Kind.RESCHEDULED, wave=locked, by=by, note=note)
+    return locked
+
+
+@transaction.atomic
+def extension_give(*, entry: models.FrameEntry, until: datetime, by: models.User) -> models.FrameEntry:
+    """Let one library fill in and submit until this moment, also after the wave has closed."""
+    locked = (
+        models.FrameEntry.objects.select_for_update(of=("self",)).select_related("wave", "response").get(pk=entry.pk)
+    )
+    if not by.is_staff:
+        raise NotAllowed(_("Only KB staff can give an extension."))
+    if until <= database_now():
+        raise DomainError(_("The extension would already have ended. Choose a later moment."))
+    closes_at = locked.wave.closes_at
+    if locked.wave.is_open and closes_at is not None and until <= closes_at:
+        raise DomainError(_("The wave itself is open until then or longer, so an extension would change nothing."))
+    locked.extended_until = until
+    locked.save(update_fields=("extended_until",))
+    note = _("%(library)s may fill in until %(moment)s.") % {
+        "library": locked.library.name,
+        "moment": moment_text(until),
+    }
+    models.ResponseEvent.objects.create(
+        kind=Kind.EXTENDED, wave=locked.wave, response=response_of(locked), by=by, note=note
+    )
+    return locked
+
+
+def moment_text(moment: datetime | None) -> str:
+    """A closing moment in words; without one, that it is closed by hand."""
+    if moment is None:
+        return _("closing by hand")
+    return date_format(timezone.localtime(moment), "j F Y H:i")

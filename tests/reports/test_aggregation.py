@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from io import StringIO
 from threading import Barrier, Thread
 from typing import Any
@@ -11,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from reports import selectors
+from reports import selectors, tasks
 from reports.errors import ReportsError
 from reports.figures import Figure, FigureSet
 from reports.models import FigureRow, Run, RunChunk
@@ -270,9 +271,9 @@ def test_a_failed_hand_over_keeps_the_figures_and_is_tried_three_times(wave):
 # --- Two workers at the same time
 
 
-def together(act: Callable[[], object], n: int = 2) -> list[object]:
+def together(act: Callable[[], Any], n: int = 2) -> list[Any]:
     """What each of so many workers got that did this in the same moment."""
-    barrier, results = Barrier(n), []
+    barrier, results = Barrier(n), list[Any]()
 
     def work() -> None:
         barrier.wait()
@@ -300,7 +301,7 @@ def test_two_workers_start_count_and_finish_once(monkeypatch):
     runs = together(lambda: aggregation.run_start(wave=WAVE).pk)
     assert len(set(runs)) == Run.objects.count() == 1
     for chunk in RunChunk.objects.all():
-        together(lambda chunk=chunk: aggregation.chunk_tally(chunk_id=chunk.pk))
+        together(partial(aggregation.chunk_tally, chunk_id=chunk.pk))
     assert sorted(together(lambda: aggregation.run_finish(run_id=runs[0]))) == [False, True]
     handed: list[WaveKey] = []
     together(lambda: aggregation.run_hand_over(run_id=runs[0], publish=handed.append))
@@ -322,12 +323,42 @@ def test_a_worker_passes_by_a_chunk_that_another_is_at(monkeypatch):
     assert aggregation.chunk_tally(chunk_id=chunk.pk) == chunk.run_id
 
 
+# --- Tasks
+
+
+def test_tasks_take_ids_and_the_last_chunk_finishes_and_hands_over(chunked, monkeypatch):
+    handed: list[WaveKey] = []
+    monkeypatch.setattr(tasks, "publish_after_aggregation", handed.append)
+    queue: list[tuple[Callable[[int], None], int]] = []
+    for task in (tasks.tally_chunk, tasks.finish_run):
+        monkeypatch.setattr(task, "delay", lambda key, task=task: queue.append((task, key)))
+    tasks.aggregate_due()
+    assert [task for task, _ in queue] == [tasks.tally_chunk] * 3
+    for task, key in [*queue, *queue]:  # delivered twice
+        task(key)
+    chunked.refresh_from_db()
+    assert (chunked.state, handed) == (Run.State.DONE, [WAVE])
+    queue.clear()
+    tasks.aggregate_due()
+    assert queue == []
+
+
+def test_a_hand_over_that_is_owed_is_put_on_the_queue(chunked, monkeypatch):
+    for chunk in chunked.chunks.all():
+        aggregation.chunk_tally(chunk_id=chunk.pk)
+    aggregation.run_finish(run_id=chunked.pk)
+    queue: list[int] = []
+    monkeypatch.setattr(tasks.finish_run, "delay", queue.append)
+    tasks.aggregate_due()
+    assert queue == [chunked.pk]
+
+
 # --- What the database forbids
 
 
 def test_a_share_outside_its_base_cannot_be_stored(wave):
     run = aggregate()
-    row = FigureRow.objects.filter(measure="share").first()
+    row = FigureRow.objects.filter(measure="share")[0]
     for wrong in ({"k": 5, "n": 4, "n_eligible": 9}, {"k": -1}, {"n_eligible": -1}, {"measure": "guess"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             FigureRow.objects.filter(pk=row.pk).update(**wrong)

@@ -1,6 +1,7 @@
 """Figures of earlier waves that were only published: taken in whole or not at all, and found by the codes we use."""
 
 from decimal import Decimal
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 
@@ -77,8 +78,8 @@ def test_another_unit_is_converted_and_a_selection_can_be_a_group():
     )
     found = selectors.figures_of(EARLIER)
     national, largest = (found["hours", "", group, "mean"] for group in ("national", "size:xl"))
-    assert (national.value, national.unit, show(national)) == (126, "uren per week", "circa 126")
-    assert largest.value == 288
+    assert (national.unit, show(national)) == ("uren per week", "circa 126")
+    assert (national.value, largest.value) == (Fraction(126), Fraction(288))
 
 
 def test_the_same_file_twice_changes_nothing_and_a_corrected_value_is_a_change():
@@ -102,7 +103,8 @@ def test_an_exact_total_goes_before_an_approximate_one():
 def test_a_rounded_count_is_approximate():
     take_in(published("plan_locations,total,count_rounded,2500,,libraries_cooperating"))
     figure = selectors.figures_of(EARLIER)["plan_locations", "", "national", "sum"]
-    assert (figure.value, show(figure), figure.unit) == (2500, "circa 2.500", "schoollocaties")
+    assert figure.value == 2500
+    assert (show(figure), figure.unit) == ("circa 2.500", "schoollocaties")
 
 
 @pytest.mark.parametrize(

@@ -201,5 +201,5 @@ def test_section_page_costs_the_same_queries_for_any_number_of_schools(
     answer(entry, by=anna, schools={school.code: {"cooperation": "yes"} for school in schools})
     client.force_login(anna)
     client.get(url("section", entry, "samenwerking"))
-    with django_assert_num_queries(6):  # session, user, frame entry, roster, answers, explanations
+    with django_assert_num_queries(5):  # session, user, frame entry, roster, answers
         client.get(url("section", entry, "samenwerking"))

@@ -75,7 +75,10 @@ def test_closed_wave_refuses_saving_and_submitting(entry: FrameEntry, anna: User
 
 
 def test_submission_is_a_snapshot_that_later_answers_do_not_touch(entry: FrameEntry, anna: User, staff: User) -> None:
-    rows = {"01AA00": {"cooperation": "yes", "topics": ["reading"]}, "01AA01": {"cooperation": "no"}}
+    rows: dict[str, dict[str, object]] = {
+        "01AA00": {"cooperation": "yes", "topics": ["reading"]},
+        "01AA01": {"cooperation": "no"},
+    }
     answer(entry, by=anna, schools=rows, partners=["poi"], hours="9.5")
     first = submit(entry, by=anna)
     assert first.snapshot["answers"]["partners"] == "poi"

@@ -57,7 +57,7 @@ SUCCESSES = {
 # Funding must be 36: of 37 no whole number is 50%.
 BOTTLENECKS = {
     "staffing": 70, "anchoring_of_cooperation": 53, "policy_priority_schools": 37, "funding": 36,
-    "policy_priority_library": 21, "library_expertise": 17, "reaching_target_group": 39, "other": 9,
+    "policy_priority_library": 21, "library_expertise": 17, "reaching_target_group": 30, "other": 9,
 }  # fmt: skip
 ANY_BOTTLENECK = 120
 CONSEQUENCES = {"fewer_schools_than_wished": 18, "fewer_activities": 17, "smaller_collection": 11, "other": 3}

@@ -1,0 +1,9 @@
+"""The web process: `gunicorn monitor.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
+
+application = get_wsgi_application()
