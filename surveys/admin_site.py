@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import AnonymousUser
@@ -12,6 +11,8 @@ from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+
+from surveys.http import lacks_second_factor
 
 OWN_APPS = frozenset({"surveys", "reports"})
 
@@ -33,7 +34,7 @@ class MonitorAdminSite(AdminSite):
         user = request.user
         if isinstance(user, AnonymousUser) or not (user.is_active and user.is_staff):
             return False
-        return not settings.STAFF_SECOND_FACTOR or is_mfa_enabled(user)
+        return not lacks_second_factor(user)
 
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Log in through the one log-in page; staff without a second factor are sent to set one up.

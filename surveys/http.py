@@ -1,11 +1,42 @@
-"""Requests as the views behind the log-in see them."""
+"""Requests as the views behind the log-in see them, and the second factor that some of them ask for."""
 
-from django.http import HttpRequest
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from surveys.models import User
+
+P = ParamSpec("P")
 
 
 class MonitorRequest(HttpRequest):
     """A request behind the log-in: the middleware has seen to it that there is a user."""
 
     user: User
+
+
+def lacks_second_factor(user: User) -> bool:
+    """Whether the user must set up a second step before seeing more than their own library."""
+    return settings.STAFF_SECOND_FACTOR and not is_mfa_enabled(user)
+
+
+def second_factor_required(
+    view: Callable[Concatenate[MonitorRequest, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """For pages of advisers: without a second step they are sent to set one up."""
+
+    @wraps(view)
+    def guarded(request: MonitorRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if lacks_second_factor(request.user):
+            messages.warning(request, _("Set up two-step sign-in first; then you can see the libraries' answers."))
+            return redirect("mfa_index")
+        return view(request, *args, **kwargs)
+
+    return guarded

@@ -5,18 +5,20 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from surveys import access
-from surveys.http import MonitorRequest
+from surveys.http import MonitorRequest, second_factor_required
 from surveys.sheets import sheet_of
 from surveys.views.reading import sections_of_sheet
 
 
 @require_safe
+@second_factor_required
 def follow_list(request: MonitorRequest) -> HttpResponse:
     """The libraries that the user advises, by wave, with their state. 404 for who advises nobody."""
     return render(request, "surveys/follow_list.html", {"entries": access.followed_list(request.user)})
 
 
 @require_safe
+@second_factor_required
 def follow_response(request: MonitorRequest, entry_id: int) -> HttpResponse:
     """One library's answers as they stand."""
     grant = access.followed_entry_for(request.user, entry_id)
