@@ -73,6 +73,11 @@ def submission_chunks(wave: WaveKey, size: int) -> list[tuple[int, int]]:
     return dataset.submission_chunks(wave, size)
 
 
+def counted(wave: WaveKey, first_id: int, last_id: int) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Province, size class and what is to be counted of each submission."""
+    return dataset.counted(wave, first_id, last_id)
+
+
 def submissions(wave: WaveKey, first_id: int, last_id: int) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Province, size class and snapshot of each, streamed."""
     return dataset.submissions(wave, first_id, last_id)

@@ -28,6 +28,7 @@ __all__ = [
     "closed_waves",
     "codebook",
     "content_hash",
+    "counted",
     "frame",
     "mark_aggregated",
     "submission_chunks",
@@ -117,6 +118,15 @@ def submissions(wave: WaveKey, first_id: int, last_id: int) -> Iterator[tuple[st
     yield from rows.values_list("response__entry__province", "response__entry__size_class", "snapshot").iterator(
         chunk_size=200
     )
+
+
+def counted(wave: WaveKey, first_id: int, last_id: int) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """As `submissions`, but of each snapshot only what counting needs: `answers`, and `counts` of the roster."""
+    rows = _latest(wave).filter(pk__range=(first_id, last_id)).order_by("pk")
+    for province, size_class, answers, counts in rows.values_list(
+        "response__entry__province", "response__entry__size_class", "snapshot__answers", "snapshot__counts"
+    ).iterator(chunk_size=500):
+        yield province, size_class, {"answers": answers, "counts": counts}
 
 
 def content_hash(wave: WaveKey) -> str:

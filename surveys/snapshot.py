@@ -1,18 +1,19 @@
 """What a submission holds: the on-path answers, totals, texts and explanations of one moment, as plain JSON.
 
-Pure. Cells are those of `cells.py`; None means "not asked". Roster answers are kept by column, so that counting a
-column is one pass over a list.
+Pure. Cells are those of `cells.py`; None means "not asked". Roster answers are kept by column, with how often each cell
+occurs in it, so that counting a wave takes no pass over all its schools.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from surveys import rules
 from surveys.cells import OTHER_TEXT, TEXT_GIVEN, from_cells, to_cells
-from surveys.instrument import BLANK, Given, Instrument, Question, Type
+from surveys.instrument import BLANK, Given, Instrument, Question, State, Type
 from surveys.rules import Facts, Path
 
 Snapshot = dict[str, Any]
@@ -26,13 +27,13 @@ def build(instrument: Instrument, facts: Facts, route: Path, explanations: Mappi
     texts: dict[str, str] = {}
     for question in instrument.library_questions:
         given = facts.answers.get(question.code, BLANK) if route.holds(question.code) else None
-        answers |= _cells(instrument, question, given, texts, "")
+        answers |= _cells(instrument, question, given, facts.answers, texts, "")
     for question in instrument.school_questions:
         names = _column_names(instrument, question)
         columns |= {name: [] for name in names}
         for school in schools:
             given = facts.rows[school].get(question.code, BLANK) if route.holds(question.code, school) else None
-            cells = _cells(instrument, question, given, texts, school)
+            cells = _cells(instrument, question, given, facts.rows[school], texts, school)
             for name in names:
                 columns[name].append(cells[name])
     for code, total in route.totals.items():
@@ -43,6 +44,7 @@ def build(instrument: Instrument, facts: Facts, route: Path, explanations: Mappi
         "answers": answers,
         "schools": schools,
         "columns": columns,
+        "counts": {name: _counts(cells) for name, cells in columns.items()},
         "texts": texts,
         "explanations": {_key(code, school): text for (code, school), text in sorted(explanations.items())},
     }
@@ -87,13 +89,18 @@ def _given(
 ) -> Given | None:
     """The answer in these cells; None where the question was not asked."""
     columns = {name: cells[name] for name in instrument.columns(question)}
-    if None in columns.values():
+    if all(cell is None for cell in columns.values()):
         return None
     present = {name: cell or "" for name, cell in columns.items()}
     for name in (f"{question.code}.{OTHER_TEXT}", *([question.code] if question.type is Type.TEXT else [])):
         if (key := _key(name, school)) in texts:
             present[name] = texts[key]
     return from_cells(instrument, question, present)
+
+
+def _counts(cells: Iterable[str | None]) -> dict[str, int]:
+    """How often each cell occurs in a column, in the order of the cells; what was not asked is left out."""
+    return dict(sorted(Counter(cell for cell in cells if cell is not None).items()))
 
 
 def content_hash(snapshot: Snapshot) -> str:
@@ -109,7 +116,12 @@ def _column_names(instrument: Instrument, question: Question) -> tuple[str, ...]
 
 
 def _cells(
-    instrument: Instrument, question: Question, given: Given | None, texts: dict[str, str], school: str
+    instrument: Instrument,
+    question: Question,
+    given: Given | None,
+    answers: Mapping[str, Given],
+    texts: dict[str, str],
+    school: str,
 ) -> dict[str, str | None]:
     """The cells to count. Texts that people wrote go to `texts` instead, by column (and school)."""
     if given is None:
@@ -122,10 +134,18 @@ def _cells(
         texts[_key(question.code, school)] = str(given.value)
         cells[question.code] = TEXT_GIVEN
     if question.type is Type.NUMBER_PER_OPTION:
-        total = rules.number_sum(given)
-        first = next(iter(cells.values()), "")
-        cells[question.code] = str(total) if total is not None else (first if given.is_missing else "")
+        asked = {f"{question.code}.{option}" for option in rules.asked_options(instrument, question, answers)}
+        cells = {name: cell if name in asked else None for name, cell in cells.items()}
+        cells[question.code] = _sum_cell(given)
     return cells
+
+
+def _sum_cell(given: Given) -> str:
+    """The sum of the numbers per option, or why there is none."""
+    if given.state in (State.UNKNOWN, State.NOT_APPLICABLE):
+        return str(given.state)
+    total = rules.number_sum(given)
+    return "" if total is None else str(total)
 
 
 def _key(code: str, school: str) -> str:

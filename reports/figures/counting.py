@@ -122,7 +122,7 @@ def libraries_column(column: str) -> str:
 
 
 def tally(submissions: Iterable[tuple[str, str, Mapping[str, Any]]], items: Iterable[Item]) -> Tally:
-    """Count the cells of submissions: (province, size class, snapshot).
+    """Count the cells of submissions: (province, size class, snapshot with `answers` and `counts`).
 
     The loop runs once per submission and must cost no more than reading it. So it only puts whole columns
     into counters; splitting options and adding numbers up wait until only distinct cells are left.
@@ -136,10 +136,12 @@ def tally(submissions: Iterable[tuple[str, str, Mapping[str, Any]]], items: Iter
         group.rows.append(tuple(map(snapshot["answers"].get, plan.columns)))
         if len(group.rows) >= BUFFER:
             group.flush()
-        columns = snapshot["columns"]
+        counts = snapshot["counts"]
         for column, no_answer in plan.school_columns:
-            if cells := columns.get(column):
-                group.cells[column].update(cells)
+            if cells := counts.get(column):
+                counter = group.cells[column]
+                for cell, number in cells.items():
+                    counter[cell] += number
                 if not no_answer.issuperset(cells):
                     group.libraries[column] += 1
     return {name: group.counts() for name, group in groups.items()}
@@ -156,7 +158,7 @@ class _Plan:
     items: tuple[Item, ...]
     columns: tuple[str, ...]
     pairs: tuple[tuple[str, int, int, bool], ...]
-    school_columns: tuple[tuple[str, frozenset[Cell]], ...]
+    school_columns: tuple[tuple[str, frozenset[str]], ...]
     # What the cells of several options were split into.
     codes_of: defaultdict[str, dict[str, tuple[int, set[str]]]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -178,7 +180,7 @@ class _Plan:
                 for item in items
                 for base in item.bases
             ),
-            tuple((column, item.missing | {None}) for item in items if item.is_per_school for column in item.columns),
+            tuple((column, item.missing) for item in items if item.is_per_school for column in item.columns),
         )
 
 

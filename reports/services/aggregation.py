@@ -17,6 +17,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+import orjson
 import structlog
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -120,7 +121,7 @@ def chunk_tally(*, chunk_id: int) -> int | None:
         # Locked until the tally is stored: a second worker passes by, and a dead one lets go of it at once.
         if not _lock(RunChunk.objects.filter(pk=chunk_id, done_at=None)):
             return None
-        submissions = selectors.submissions(wave, chunk.first_id, chunk.last_id)
+        submissions = selectors.counted(wave, chunk.first_id, chunk.last_id)
         counted = tally(submissions, selectors.items_of(wave))
         RunChunk.objects.filter(pk=chunk_id).update(tally=_to_json(counted), done_at=timezone.now())
     return None if RunChunk.objects.filter(run=chunk.run_id, done_at=None).exists() else chunk.run_id
@@ -146,7 +147,8 @@ def run_finish(*, run_id: int) -> bool:
             return False
         tallies = run.chunks.order_by("first_id").values_list("tally", flat=True).iterator(chunk_size=1)
         frame = selectors.frame(wave)
-        found = figures(merge(map(_from_json, tallies)), selectors.items_of(wave), frame)
+        merged = merge(_from_json(stored) for stored in tallies if stored is not None)
+        found = figures(merged, selectors.items_of(wave), frame)
         _store(run, found)
         run.state, run.error, run.attempts, run.queued_at = Run.State.DONE, "", 0, None
         run.n_submissions = sum(cell.n_submitted for cell in frame)
@@ -289,14 +291,14 @@ def _give_up(run_id: int, error: str) -> None:
 # --- Rows
 
 
-def _to_json(counted: Tally) -> list[object]:
-    return [[province, size_class, counts] for (province, size_class), counts in counted.items()]
+def _to_json(counted: Tally) -> bytes:
+    return orjson.dumps([[*group, counts] for group, counts in counted.items()])
 
 
-def _from_json(stored: Any) -> Tally:
+def _from_json(stored: bytes | memoryview) -> Tally:
     return {
-        (province, size_class): {column: Counter(cells) for column, cells in counts.items()}
-        for province, size_class, counts in stored
+        (province, size_class): {column: Counter(marks) for column, marks in counts.items()}
+        for province, size_class, counts in orjson.loads(stored)
     }
 
 

@@ -1,6 +1,7 @@
 """Figures from submissions: every measure with its worked number, and the laws that hold for all answers."""
 
 import random
+from collections import Counter
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -27,6 +28,12 @@ from reports.figures import (
     show_percent,
     tally,
 )
+
+
+def counts_of(cells: list[str | None]) -> dict[str, int]:
+    """A roster column as snapshots count it."""
+    return dict(Counter(cell for cell in cells if cell is not None))
+
 
 PARTNERS = Item(
     "partners", Kind.SEVERAL, options=("municipality", "poi", "none"), exclusive=frozenset({"none"}), is_routed=True
@@ -69,7 +76,7 @@ class Cell:
 
 def one_group(*cells: str | None, item: Item) -> list[tuple[str, str, dict[str, Any]]]:
     """A submission per cell, all in one province and size class."""
-    return [("Drenthe", "klein", {"answers": {item.code: cell}, "columns": {}}) for cell in cells]
+    return [("Drenthe", "klein", {"answers": {item.code: cell}, "counts": {}}) for cell in cells]
 
 
 def national(submissions: Any, *items: Item, frame: Any = ()) -> FigureSet:
@@ -167,9 +174,9 @@ def test_response_is_a_figure_of_its_own():
 
 def test_groups_add_up_and_stand_in_reading_order():
     submissions = [
-        ("Zeeland", "xl", {"answers": {"goal": "yes"}, "columns": {}}),
-        ("Drenthe", "xl", {"answers": {"goal": "yes"}, "columns": {}}),
-        ("Drenthe", "klein", {"answers": {"goal": "no"}, "columns": {}}),
+        ("Zeeland", "xl", {"answers": {"goal": "yes"}, "counts": {}}),
+        ("Drenthe", "xl", {"answers": {"goal": "yes"}, "counts": {}}),
+        ("Drenthe", "klein", {"answers": {"goal": "no"}, "counts": {}}),
     ]
     found = national(submissions, GOAL)
     yes = {figure.group: (figure.k, figure.n) for figure in found.values() if figure.key[1::2] == ("yes", "share")}
@@ -215,7 +222,7 @@ def test_school_questions_count_locations_and_say_of_how_many_libraries():
         ["", "unknown"],  # a library without any answer
         [None, "structural"],
     ]
-    submissions = [("Drenthe", "klein", {"answers": {}, "columns": {"cooperation": cells}}) for cells in rows]
+    submissions = [("Drenthe", "klein", {"answers": {}, "counts": {"cooperation": counts_of(cells)}}) for cells in rows]
     frame = [Cell("Drenthe", "klein", 5, 3, 20, 8)]
     figure = national(submissions, COOPERATION, frame=frame)["cooperation", "structural", "national", "share"]
     assert (base(figure), figure.unit, figure.n_libraries) == ((2, 3, 3, 18), "locations", 2)
@@ -227,7 +234,7 @@ def test_school_questions_count_locations_and_say_of_how_many_libraries():
 def test_a_scale_has_its_distribution_and_the_share_of_the_named_categories():
     cells = [("some", "none"), ("much", ""), ("little", "some")]
     submissions = [
-        ("Drenthe", "klein", {"answers": {"attention.media": media, "attention.ict": ict}, "columns": {}})
+        ("Drenthe", "klein", {"answers": {"attention.media": media, "attention.ict": ict}, "counts": {}})
         for media, ict in cells
     ]
     found = national(submissions, ATTENTION)
@@ -239,7 +246,7 @@ def test_a_scale_has_its_distribution_and_the_share_of_the_named_categories():
 
 def test_a_scale_of_numbers_has_a_mean_score():
     submissions = [
-        ("Drenthe", "klein", {"answers": {"score.vmbo": cell}, "columns": {}}) for cell in ("1", "2", "5", "")
+        ("Drenthe", "klein", {"answers": {"score.vmbo": cell}, "counts": {}}) for cell in ("1", "2", "5", "")
     ]
     found = national(submissions, SCORE)
     assert found["score", "vmbo", "national", "mean"].value == Fraction(8, 3)
@@ -283,7 +290,7 @@ def test_numbers_agree_with_arithmetic_on_fractions(hundredths):
 def test_a_number_per_option_has_its_sum_each_part_and_the_part_of_the_sum():
     cells = [("52", "50", "2"), ("21", "2", "19"), ("", "", "")]
     submissions = [
-        ("Drenthe", "klein", {"answers": {"hours": a, "hours.consultant": b, "hours.volunteer": c}, "columns": {}})
+        ("Drenthe", "klein", {"answers": {"hours": a, "hours.consultant": b, "hours.volunteer": c}, "counts": {}})
         for a, b, c in cells
     ]
     found = national(submissions, HOURS)
@@ -305,13 +312,13 @@ def test_a_text_is_only_counted():
 def of_base(measure: str, option: str, item: Item, *pairs: tuple[str | None, str | None]) -> Figure:
     """The figure of these pairs of the number itself and its base."""
     (base_code,) = item.bases
-    submissions = [("Drenthe", "klein", {"answers": {item.code: y, base_code: x}, "columns": {}}) for y, x in pairs]
+    submissions = [("Drenthe", "klein", {"answers": {item.code: y, base_code: x}, "counts": {}}) for y, x in pairs]
     return national(submissions, LOCATIONS, COOPERATING, PLANS)[item.code, option, "national", measure]
 
 
 def pooled(*pairs: tuple[str | None, str | None], **frame: int) -> Figure:
     submissions = [
-        ("Drenthe", "klein", {"answers": {"cooperating": y, "locations": x}, "columns": {}}) for y, x in pairs
+        ("Drenthe", "klein", {"answers": {"cooperating": y, "locations": x}, "counts": {}}) for y, x in pairs
     ]
     cell = [Cell("Drenthe", "klein", **frame)] if frame else []
     found = national(submissions, LOCATIONS, COOPERATING, frame=cell)
@@ -386,7 +393,7 @@ SUBMISSIONS = st.lists(
                 "answers": st.fixed_dictionaries(
                     {item.code: cells_of(item) for item in ITEMS if not item.is_per_school}
                 ),
-                "columns": st.fixed_dictionaries({TOPICS.code: st.lists(cells_of(TOPICS), max_size=4)}),
+                "counts": st.fixed_dictionaries({TOPICS.code: st.lists(cells_of(TOPICS), max_size=4).map(counts_of)}),
             }
         ),
     ),
@@ -442,7 +449,7 @@ def test_national_is_the_sum_of_the_provinces_and_of_the_size_classes():
         (
             shuffler.choice(["Drenthe", "Zeeland", "Utrecht"]),
             shuffler.choice(["klein", "groot"]),
-            {"answers": {"members": str(shuffler.randint(0, 90)), "partners": "poi"}, "columns": {}},
+            {"answers": {"members": str(shuffler.randint(0, 90)), "partners": "poi"}, "counts": {}},
         )
         for _ in range(50)
     ]

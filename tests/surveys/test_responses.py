@@ -84,6 +84,7 @@ def test_submission_is_a_snapshot_that_later_answers_do_not_touch(entry: FrameEn
     assert first.snapshot["answers"]["partners"] == "poi"
     assert first.snapshot["answers"]["cooperating_locations"] == "1"
     assert first.snapshot["columns"]["topics"] == ["reading", None]
+    assert first.snapshot["counts"] == {"cooperation": {"no": 1, "yes": 1}, "topics": {"reading": 1}}
     response_reopen(response=first.response, by=staff, reason="Verkeerde partner")
     answer(entry, by=anna, partners=["municipality"])
     second = submit(entry, by=anna)

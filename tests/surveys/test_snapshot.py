@@ -1,0 +1,43 @@
+"""A snapshot holds what was asked, counts what it holds, and reads back as what was answered."""
+
+from decimal import Decimal
+
+from surveys import rules, snapshot
+from surveys.instrument import Given, Instrument
+from surveys.rules import Facts
+from tests.surveys.test_rules import instrument
+
+
+def taken(name: str, **answers: Given) -> tuple[Instrument, snapshot.Snapshot]:
+    kind = instrument(name)
+    facts = Facts(answers=answers)
+    return kind, snapshot.build(kind, facts, rules.path(kind, facts), {})
+
+
+def test_number_of_an_option_that_was_not_chosen_was_not_asked() -> None:
+    kind = instrument("number_per_option")
+    asking = next(question for question in kind.questions.values() if question.options_from)
+    first, second = (option.code for option in kind.numbered_options(asking)[:2])
+    chosen, numbers = Given((first,)), Given({first: Decimal("9.5"), second: Decimal("4")})
+    _kind, content = taken("number_per_option", **{asking.options_from: chosen, asking.code: numbers})
+    assert content["answers"][f"{asking.code}.{first}"] == "9.5"
+    assert content["answers"][f"{asking.code}.{second}"] is None
+    assert snapshot.read(kind, content).answers[asking.code].value == {first: Decimal("9.5")}
+
+
+def test_equal_answers_have_equal_hashes_whatever_the_order_of_the_schools() -> None:
+    kind = instrument("small")
+    rows = {"b": {"cooperation": Given("yes")}, "a": {"cooperation": Given("no")}}
+    hashes = set()
+    for order in (rows, dict(reversed(rows.items()))):
+        facts = Facts(rows=order)
+        hashes.add(snapshot.content_hash(snapshot.build(kind, facts, rules.path(kind, facts), {})))
+    assert len(hashes) == 1
+
+
+def test_what_was_not_asked_does_not_read_back() -> None:
+    kind, content = taken("small", has_targets=Given("no"), target_topics=Given("hidden"))
+    contents = snapshot.read(kind, content)
+    assert contents.answers["has_targets"].value == "no"
+    assert "target_topics" not in contents.answers
+    assert "hidden" not in str(content)
