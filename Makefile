@@ -10,15 +10,15 @@ WITH_TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo demo-reset test pytest browser check lint format types imports messages messages-check migrations \
-        deploy-check install install-runtime system run seed bench lock
+        deploy-check install install-runtime system system-demo run seed bench lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
-demo: install-runtime ## Everything at http://127.0.0.1:8000 (PORT=8123: elsewhere); Ctrl-C stops it, what was filled in stays
+demo: install-runtime system-demo ## Everything at http://127.0.0.1:8000 (PORT=8123: elsewhere); Ctrl-C stops it, what was filled in stays
 	@exec $(BIN) -m tools.demo --port $(PORT)
 
-demo-reset: install-runtime ## Throw the demo's data away (refuses while it runs) and start it afresh
+demo-reset: install-runtime system-demo ## Throw the demo's data away (refuses while it runs) and start it afresh
 	@$(BIN) -m tools.demo --erase
 	@exec $(BIN) -m tools.demo --port $(PORT)
 
@@ -68,6 +68,9 @@ install-runtime:
 
 system:
 	@$(PYTHON) tools/setup/system.py
+
+system-demo:
+	@$(PYTHON) tools/setup/system.py demo
 
 run: install ## The development server with reload, on the running demo's data (port 8001)
 	DEBUG=1 SITE_URL=http://127.0.0.1:8001 $(BIN) manage.py runserver 8001

@@ -1,5 +1,6 @@
 """The web process: `gunicorn monitor.wsgi`."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -7,3 +8,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monitor.settings")
 
 application = get_wsgi_application()
+
+# What is loaded now stays: without this the garbage collector looks through it again and again.
+gc.collect()
+gc.freeze()

@@ -154,7 +154,9 @@ def _note(variable: Variable, lookup: Lookup, waves: Sequence[str], rows: Sequen
             compared.setdefault((earlier.is_break, earlier.reason), []).append(wave)
     for (is_break, reason), of_waves in compared.items():
         how = "Niet" if is_break else "Beperkt"
-        notes.append(f"{how} vergelijkbaar met {words.enumerate_words(of_waves)}: {reason.rstrip('.')}.")
+        notes.append(f"{how} vergelijkbaar met {words.enumerate_words(of_waves)}: {_after_colon(reason)}.")
+    if at_least := _at_least(rows):
+        notes.append(at_least)
     flags = {flag for row in rows for cell in row.cells for flag in cell.flag.split()}
     if BREAK in flags:
         notes.append(f"{BREAK} trendbreuk.")
@@ -226,7 +228,7 @@ def _measures(variable: Variable, lookup: Lookup, title: str, waves: Sequence[st
         ("Hoogste", "", Measure.MAX),
         (f"Aandeel {who} met meer dan 0", "", Measure.SHARE),
         *((f"Aandeel van {_label(lookup, base)}", base, Measure.POOLED_SHARE) for base in variable.bases),
-        *((_class_words(code), code, Measure.SHARE) for code in variable.classes),
+        *((f"Aandeel {who} met {_class_words(code)}", code, Measure.SHARE) for code in variable.classes),
     ]
     rows = []
     for label, option, measure in measures:
@@ -243,12 +245,24 @@ def _measures(variable: Variable, lookup: Lookup, title: str, waves: Sequence[st
     return Table(title, caption(variable, lookup), heading, waves, rows, _note(variable, lookup, waves, rows))
 
 
+def _at_least(rows: Sequence[Row]) -> str:
+    """What "ten minste" before a sum means, when a cell says so."""
+    is_said = any(cell.text.startswith("ten minste") for row in rows for cell in row.cells)
+    return "Ten minste: niet iedereen gaf dit aantal op." if is_said else ""
+
+
+def _after_colon(sentence: str) -> str:
+    """The sentence as it goes on after a colon: without capital, unless that is an abbreviation's, and full stop."""
+    start = sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
+    return start.rstrip(".")
+
+
 def _class_words(code: str) -> str:
     """ "lt_3000", "3000_5000" and "from_8000" as a reader would say it."""
     start, _, end = code.partition("_")
     match start, end:
         case "lt", limit:
-            return f"Minder dan {words.whole(int(limit))}"
+            return f"minder dan {words.whole(int(limit))}"
         case "from", limit:
             return f"{words.whole(int(limit))} of meer"
         case _:
@@ -298,6 +312,7 @@ def _totals(totals: Sequence[Variable], lookup: Lookup) -> Table:
         "Schoollocaties in cijfers",
         f"Opgeteld over de schoollocaties in het werkgebied. (Selectie: {totals[0].selection}, {base})",
         "Totaal",
-        ["Aantal", *(f"Aandeel van {_label(lookup, base)}" for base in bases), "Aandeel bibliotheken"],
+        ["Aantal", *(f"Aandeel van {_label(lookup, base)}" for base in bases), "Bibliotheken met één of meer"],
         rows,
+        _at_least(rows),
     )

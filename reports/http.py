@@ -55,8 +55,11 @@ class ShortLived:
 
 def serve(request: HttpRequest, document: Document) -> HttpResponseBase:
     """The document, or 304 when the reader has these bytes already."""
-    headers = {"ETag": document.etag, "Cache-Control": CACHING}
-    response = HttpResponse(document.body, headers=headers)
-    if CONDITIONS.isdisjoint(request.META):
-        return response  # the common case, without Django's reading of four headers
-    return get_conditional_response(request, etag=document.etag, response=response) or response
+    response: HttpResponseBase | None = None
+    if not CONDITIONS.isdisjoint(request.META):  # seldom, and Django's reading of four headers is not for nothing
+        response = get_conditional_response(request, etag=document.etag)
+    if response is None:
+        response = HttpResponse(document.body)
+    response["ETag"] = document.etag
+    response["Cache-Control"] = CACHING
+    return response

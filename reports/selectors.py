@@ -47,7 +47,7 @@ CLASS_LIMITS = {"members_4_12": (3000, 5000, 8000)}
 
 
 def closed_waves() -> list[WaveKey]:
-    """Waves that are closed and not aggregated yet."""
+    """Waves that are closed and not aggregated yet, and those in which somebody submitted after closing."""
     return dataset.closed_waves()
 
 

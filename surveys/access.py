@@ -1,13 +1,26 @@
 """The one door from a user and a key to a row. Outsiders get 404, as if the row did not exist."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
 
 from surveys import models
 from surveys.models import FrameEntry
+
+if TYPE_CHECKING:  # of the type checker's own package, which servers don't have
+    from django_stubs_ext import WithAnnotations
+
+
+class Invited(TypedDict):
+    """What `members` adds to a membership; None unless an invitation is waiting."""
+
+    invited_as: str | None
+    invited_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +38,24 @@ def entries_for(user: models.User) -> QuerySet[FrameEntry]:
     return (
         FrameEntry.objects.filter(library__memberships__user=user)
         .exclude(wave__state=models.Wave.State.DRAFT)
-        .select_related("wave__survey", "library", "response")
+        .select_related("wave__survey", "wave__questionnaire", "library", "response")
         .order_by("-wave__school_year", "wave__survey__code", "library__name")
     )
 
 
 def entry_for(user: models.User, entry_id: int) -> Grant:
     """The frame entry with what the user may do there; one query. Members may read; 404 for everybody else."""
-    entry = (
-        FrameEntry.objects.alias(
-            own=FilteredRelation("library__memberships", condition=Q(library__memberships__user=user))
-        )
-        .filter(pk=entry_id, own__isnull=False)
+    entries = (
+        FrameEntry.objects.filter(pk=entry_id, library__memberships__user=user)
         .exclude(wave__state=models.Wave.State.DRAFT)
-        .annotate(role=F("own__role"))
+        .annotate(role=F("library__memberships__role"))  # of the one membership that the filter found
         .select_related("wave__survey", "library", "response")
-        .first()
+        .order_by()
     )
-    if entry is None:
-        raise Http404
+    try:
+        entry = entries.get()
+    except FrameEntry.DoesNotExist:
+        raise Http404 from None
     membership = models.Membership(role=entry.role)
     return Grant(entry, response_of(entry), membership.may_edit, membership.may_submit)
 
@@ -85,8 +97,29 @@ def is_open_for(entry: FrameEntry) -> bool:
 
 
 def colleagues(entry: FrameEntry) -> QuerySet[models.Membership]:
-    """Who of the library can open the questionnaire, and what each may do."""
-    return entry.library.memberships.filter(user__is_active=True).select_related("user").order_by("user__name")
+    """Who of the library works with the questionnaire, and what each may do.
+
+    Who was invited and has not signed in yet is left out, for the name of their account would tell that they had one.
+    `services.teamwork.team` has them too, by the name that the library gave.
+    """
+    return (
+        members(entry.library)
+        .filter(user__is_active=True, invited_as=None)
+        .select_related("user")
+        .order_by("user__name", "user__email")
+    )
+
+
+def members(library: models.Library) -> "QuerySet[WithAnnotations[models.Membership, Invited]]":
+    """All memberships, with `invited_as` and `invited_at` for those who have not signed in since their invitation."""
+    waiting = models.Invitation.objects.filter(
+        library=OuterRef("library"),
+        user=OuterRef("user"),
+        invited_at__gt=Coalesce(OuterRef("user__last_login"), Value(datetime(1, 1, 1, tzinfo=UTC))),
+    ).order_by("-invited_at", "-pk")
+    return library.memberships.annotate(
+        invited_as=Subquery(waiting.values("name")[:1]), invited_at=Subquery(waiting.values("invited_at")[:1])
+    )
 
 
 def latest_submission(entry: FrameEntry) -> models.Submission | None:

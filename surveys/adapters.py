@@ -1,15 +1,22 @@
-"""What we decide differently from django-allauth: staff give accounts, and guessing never locks an owner out."""
+"""What we decide differently from django-allauth: staff give accounts, guessing never locks an owner out, and links in
+mails lead to the configured address."""
 
 import ipaddress
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link for a mail, at the configured address: never at the host that a request names."""
+        return f"{settings.SITE_URL}{urlsplit(super().get_reset_password_from_key_url(key)).path}"
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Failed log-ins are counted per account and network: a stranger's guesses do not stop the owner elsewhere."""

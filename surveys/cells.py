@@ -106,7 +106,9 @@ def from_cells(instrument: Instrument, question: Question, cells: Mapping[str, s
             raise CellRefused(f"{question.code}.{OTHER_TEXT}", TEXT_WITHOUT_OPTION)
         return BLANK
     for state in (State.UNKNOWN, State.NOT_APPLICABLE):
-        if str(state) not in question.option_by_code and all(cell == state for cell in given.values()):
+        # Of a number per chosen option only the cells of chosen options say so.
+        marks = {cell for cell in given.values() if cell or not question.options_from}
+        if str(state) not in question.option_by_code and marks == {str(state)}:
             return Given(None, state)
     if question.type is Type.TEXT:
         return Given(clean_text(cells[question.code], question.code))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, QuerySet, Sum
 
 from surveys import models
 from surveys.compiled import compiled
@@ -58,8 +58,15 @@ class FrameCell:
 
 
 def closed_waves() -> list[WaveKey]:
-    """Waves that are closed and still to be aggregated."""
-    waves = Wave.objects.filter(state=Wave.State.CLOSED).select_related("survey").order_by("closed_at")
+    """Waves that are closed and still to be aggregated, and those in which somebody submitted after closing.
+
+    The latter stay in the list, for who counts knows whether those submissions were counted.
+    """
+    late = models.Submission.objects.filter(
+        response__entry__wave=OuterRef("pk"), is_latest=True, submitted_at__gte=OuterRef("closed_at")
+    )
+    owed = Q(state=Wave.State.CLOSED) | Q(Exists(late), state=Wave.State.AGGREGATED)
+    waves = Wave.objects.filter(owed).select_related("survey").order_by("closed_at")
     return [WaveKey(wave.survey.code, wave.school_year) for wave in waves]
 
 
@@ -81,15 +88,17 @@ def codebook(wave: WaveKey) -> Instrument:
 
 def frame(wave: WaveKey) -> list[FrameCell]:
     """The expected libraries per province and size class; one query."""
-    submitted = Q(response__submissions__is_latest=True)
+    # Joined on the one that counts, else a library that submitted twice would be two libraries.
+    latest = FilteredRelation("response__submissions", condition=Q(response__submissions__is_latest=True))
     cells = (
-        models.FrameEntry.objects.filter(wave=_wave(wave))
+        models.FrameEntry.objects.alias(latest=latest)
+        .filter(wave=_wave(wave))
         .values("province", "size_class")
         .annotate(
             libraries=Count("pk"),
-            submitted=Count("pk", filter=submitted),
+            submitted=Count("latest"),
             locations=Sum("n_locations"),
-            locations_submitted=Sum("n_locations", filter=submitted, default=0),
+            locations_submitted=Sum("n_locations", filter=Q(latest__isnull=False), default=0),
         )
         .order_by("province", "size_class")
     )
@@ -130,11 +139,14 @@ def counted(wave: WaveKey, first_id: int, last_id: int) -> Iterator[tuple[str, s
 
 
 def content_hash(wave: WaveKey) -> str:
-    """SHA-256 over which submissions count and what they hold; changes when any of them changes."""
+    """SHA-256 over which submissions count and what they hold; changes when any of them changes.
+
+    The same answers submitted again are another submission: chunks hold keys, so they would miss it.
+    """
     digest = hashlib.sha256()
     rows = _latest(wave).order_by("response__entry__library__code")
-    for code, content in rows.values_list("response__entry__library__code", "content_hash"):
-        digest.update(f"{code} {content}\n".encode())
+    for code, number, content in rows.values_list("response__entry__library__code", "number", "content_hash"):
+        digest.update(f"{code} {number} {content}\n".encode())
     return digest.hexdigest()
 
 

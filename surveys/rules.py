@@ -5,7 +5,7 @@ with a missing value is false, `not_in` and `lacks` included; only `answered` an
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -110,12 +110,20 @@ class _Walk:
 
     def visit(self, question: Question) -> None:
         if question.level is Level.LIBRARY:
-            if self.condition_holds(question.condition):
+            if self.condition_holds(question.condition) and self.asks_something(question):
                 self.applying.add(question.code)
             return
         for school, codes in self.applying_rows.items():
             if self.condition_holds(question.condition, school):
                 codes.add(question.code)
+
+    def asks_something(self, question: Question) -> bool:
+        """Whether a number per option has any option to ask for, given the choice that it follows."""
+        if not question.options_from:
+            return True
+        chosen = self.answer(question.options_from, "")
+        options = self.instrument.numbered_options(question)
+        return isinstance(chosen, tuple) and any(option.code in chosen for option in options)
 
     def condition_holds(self, condition: Condition, school: str = "") -> bool:
         return not condition or any(all(self.term_holds(term, school) for term in group) for group in condition)
@@ -240,6 +248,14 @@ def asked_options(instrument: Instrument, question: Question, answers: Answers) 
     return tuple(code for code in options if isinstance(chosen, tuple) and code in chosen)
 
 
+def without_hidden(instrument: Instrument, question: Question, given: Given, answers: Answers) -> Given:
+    """The answer as it counts. Numbers of options that are not chosen (any more) are kept, but hidden."""
+    if not question.options_from or not isinstance(given.value, Mapping):
+        return given
+    asked = asked_options(instrument, question, answers)
+    return replace(given, value={code: Decimal(given.value[code]) for code in asked if code in given.value} or None)
+
+
 def is_complete(instrument: Instrument, question: Question, given: Given, answers: Answers) -> bool:
     """Whether the question is fully answered; a matrix needs every row, a number per option every chosen option."""
     if not given.is_answered:
@@ -314,7 +330,8 @@ def findings(instrument: Instrument, facts: Facts, route: Path) -> list[Finding]
     for question in instrument.questions.values():
         if question.level is Level.LIBRARY:
             if question.code in library:
-                found += _question_findings(instrument, question, library[question.code], library, route, "")
+                given = without_hidden(instrument, question, library[question.code], library)
+                found += _question_findings(instrument, question, given, library, route, "")
             continue
         for school, answers in rows.items():
             if question.code in answers:

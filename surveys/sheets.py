@@ -74,15 +74,21 @@ class Sheet:
         return self.stored.get((question, school), NEVER)
 
     def with_answers(self, answers: Mapping[tuple[str, str], Given]) -> "Sheet":
-        """The sheet as it is after these answers, by (question, school code); without asking the database again."""
+        """The sheet as it is after these answers were stored, by (question, school code); without asking the database.
+
+        Each has the next version; who stored it and when is left as it was.
+        """
         library = dict(self.facts.answers)
         rows = dict(self.facts.rows)
+        stored = dict(self.stored)
         for (question, school), given in answers.items():
+            before = self.stored_of(question, school)
+            stored[question, school] = replace(before, version=before.version + 1)
             if school:
                 rows[school] = {**rows[school], question: given}
             else:
                 library[question] = given
-        return replace(self, facts=replace(self.facts, answers=library, rows=rows))
+        return replace(self, facts=replace(self.facts, answers=library, rows=rows), stored=stored)
 
     def explanation(self, finding: rules.Finding) -> str:
         return self.explanations.get((finding.code, finding.school), "")

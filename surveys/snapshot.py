@@ -126,6 +126,7 @@ def _cells(
     """The cells to count. Texts that people wrote go to `texts` instead, by column (and school)."""
     if given is None:
         return dict.fromkeys(_column_names(instrument, question))
+    given = rules.without_hidden(instrument, question, given, answers)
     cells: dict[str, str | None] = dict(to_cells(instrument, question, given))
     other = cells.pop(f"{question.code}.{OTHER_TEXT}", None)
     if other:

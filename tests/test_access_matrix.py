@@ -36,13 +36,30 @@ TABLE: dict[str, Expected] = {
     "surveys:start": SIGNED_IN,
     "surveys:response-overview": OWN,
     "surveys:response-section": Expected(LOGIN, 302, 404, 404, 404),  # submitted, so on to reading
+    "surveys:answer-save": Expected(LOGIN, 409, 404, 404, 404),
     "surveys:response-review": OWN,
     "surveys:response-explain": OWN_POST,
-    "surveys:response-submit": Expected(LOGIN, 422, 404, 404, 404),
+    "surveys:response-submit": Expected(LOGIN, 302, 404, 404, 404),  # submitted already, so to the receipt
     "surveys:response-receipt": OWN,
     "surveys:response-read": OWN,
+    "surveys:response-blank-pdf": OWN,
+    "surveys:response-answers-pdf": OWN,
+    "surveys:response-receipt-pdf": OWN,
+    "surveys:roster-download": OWN,
+    "surveys:roster-file": OWN,
+    "surveys:roster-file-store": Expected(LOGIN, 422, 404, 404, 404),
+    "surveys:team-overview": OWN,
+    "surveys:team-invite": OWN,
+    "surveys:team-member": OWN,
+    "surveys:team-invite-again": OWN_POST,
+    "surveys:team-withdraw": OWN,
+    "surveys:team-assign": Expected(LOGIN, 302, 404, 404, 404),  # submitted, so nothing to assign
+    "surveys:team-release": Expected(LOGIN, 302, 404, 404, 404),
+    "surveys:team-mark": Expected(LOGIN, 403, 404, 404, 404),  # assigned to nobody
+    "surveys:answer-history": OWN,
     "surveys:follow-list": FOLLOWED,
     "surveys:follow-response": FOLLOWED,
+    "surveys:follow-answers-pdf": FOLLOWED,
     "reports:index": PUBLIC,
     "reports:publication": NOT_THERE,  # nothing is published here; tests/reports has the published pages
     "reports:version": NOT_THERE,
@@ -85,7 +102,14 @@ OPEN_TO_STAFF = {
     "admin:surveys_user_add",
     "admin:surveys_questionnaire_upload",
 }
-POSTED = {"surveys:response-explain", "surveys:response-submit"}
+POSTED = {
+    "surveys:answer-save",
+    "surveys:response-explain",
+    "surveys:response-submit",
+    "surveys:roster-file-store",
+    "surveys:team-invite-again",
+    "surveys:team-mark",
+}
 PERSONAS = ("anonymous", "library_a", "library_b", "adviser", "staff")
 
 
@@ -138,6 +162,9 @@ def address(name: str, entry: FrameEntry) -> str:
         {},
         {"entry_id": entry.pk},
         {"entry_id": entry.pk, "section_code": "beleid"},
+        {"entry_id": entry.pk, "question_code": "has_targets"},
+        {"entry_id": entry.pk, "membership_id": entry.library.memberships.earliest("pk").pk},
+        {"entry_id": entry.pk, "number": 1},
         {"slug": "niet-2020-2021"},
         {"slug": "niet-2020-2021", "version": 1},
         {"slug": "niet-2020-2021", "path": "beleid"},

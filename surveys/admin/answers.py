@@ -10,18 +10,16 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from surveys import cells, models
 from surveys.access import is_open_for, response_of
 from surveys.admin.base import StaffAdmin
 from surveys.compiled import compiled_by_id
-from surveys.instrument import BLANK, Given, Instrument, Level, Question, Severity, State
-from surveys.models import AnswerOrigin, FrameEntry, FrameSchool
+from surveys.instrument import BLANK, Given, Instrument, Level, Question, Severity
+from surveys.models import FrameEntry, FrameSchool
 from surveys.rules import Finding
+from surveys.services.history import CHANGES_PER_PAGE, change_line, changes_of
 from surveys.sheets import NEVER, Sheet, Stored, sheet_of
 from surveys.snapshot import Contents
 from surveys.wording import Shown, finding_message, shown
-
-CHANGES_PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +188,6 @@ def _open_lines(sheet: Sheet) -> list[OpenLine]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
-    """One entry of an answer's history."""
-
-    change: models.AnswerChange
-    school: str
-    shown: Shown
-    origin: str
-
-
 def history(page: StaffAdmin, request: HttpRequest, wave_id: int, entry_id: int, code: str) -> HttpResponse:
     """Every value that the answer to one question has had, newest first; `?school=` narrows it to one school."""
     entry = entry_or_404(wave_id, entry_id)
@@ -208,13 +196,8 @@ def history(page: StaffAdmin, request: HttpRequest, wave_id: int, entry_id: int,
     response = response_of(entry)
     if question is None or response is None:
         raise Http404
-    changes = models.AnswerChange.objects.filter(
-        answer__response=response, answer__question_id=known.question_ids[code]
-    ).select_related("answer__school", "changed_by")
-    if school := request.GET.get("school"):
-        changes = changes.filter(answer__school__code=school)
-    paginator = Paginator(changes.order_by("-changed_at", "-pk"), CHANGES_PER_PAGE)
-    pages = paginator.get_page(request.GET.get("p"))
+    changes = changes_of(response, known.question_ids[code], request.GET.get("school", ""))
+    pages = Paginator(changes, CHANGES_PER_PAGE).get_page(request.GET.get("p"))
     back = reverse("admin:surveys_wave_answers", args=[wave_id, entry_id])
     context = {
         "title": question.label,
@@ -224,18 +207,7 @@ def history(page: StaffAdmin, request: HttpRequest, wave_id: int, entry_id: int,
         "number": known.instrument.number_of[code],
         "is_roster": question.level is Level.SCHOOL,
         "pages": pages,
-        "lines": [_change_line(known.instrument, question, change) for change in pages],
+        "lines": [change_line(known.instrument, question, change) for change in pages],
         "back": back,
     }
     return page.page(request, "admin/surveys/history.html", context)
-
-
-def _change_line(instrument: Instrument, question: Question, change: models.AnswerChange) -> ChangeLine:
-    given = Given(cells.from_json(question, change.value), State(change.state), change.other_text)
-    school = change.answer.school
-    return ChangeLine(
-        change=change,
-        school=str(school) if school else "",
-        shown=shown(instrument, question, given),
-        origin=str(AnswerOrigin(change.origin).label),
-    )

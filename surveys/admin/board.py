@@ -19,6 +19,7 @@ from surveys.access import is_open_for, response_of
 from surveys.admin.answers import entry_or_404, way_to
 from surveys.admin.base import Confirmation, StaffAdmin, confirm, moment_widget, staff_member
 from surveys.errors import DomainError
+from surveys.files import protect
 from surveys.models import FrameEntry, Province, SizeClass, SupportOrganisation, Wave
 from surveys.services.board import (
     ORDERS,
@@ -44,8 +45,6 @@ COLUMNS = (
     ("changed", gettext_lazy("last answer")),
     ("submitted", gettext_lazy("submitted at")),
 )
-# What a spreadsheet would take for the start of a formula, also in their full-width forms.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - those forms
 
 
 class BoardForm(forms.Form):
@@ -155,24 +154,19 @@ def _cells(rows: Sequence[BoardRow]) -> Iterator[list[str | int]]:
     for row in rows:
         library = row.entry.library
         yield [
-            _plain(library.code),
-            _plain(library.name),
+            protect(library.code),
+            protect(library.name),
             row.entry.province,
             row.entry.size_class,
-            _plain(str(library.support_organisation or "")),
+            protect(str(library.support_organisation or "")),
             str(row.state.label),
             row.progress.asked if row.progress else "",
             row.progress.answered if row.progress else "",
-            _plain(row.changed_by),
+            protect(row.changed_by),
             _moment(row.changed_at),
             _moment(row.submitted_at),
             _moment(row.entry.extended_until),
         ]
-
-
-def _plain(text: str) -> str:
-    """Text that stays text: a spreadsheet must not take it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _moment(moment: datetime | None) -> str:
@@ -242,12 +236,7 @@ def extension_page(page: StaffAdmin, request: HttpRequest, wave_id: int, entry_i
         effects.insert(0, _("The wave itself: %(moment)s.") % {"moment": moment_text(entry.wave.closes_at)})
     warnings = []
     if entry.wave.state in (Wave.State.CLOSED, Wave.State.AGGREGATED):
-        warnings.append(
-            _(
-                "The wave is closed. What this library submits from now on is in the figures only after the wave has "
-                "been reopened and closed again."
-            )
-        )
+        warnings.append(_("The wave is closed. When this library submits, the figures are computed anew."))
     confirmation = Confirmation(
         title=_("Give %(library)s an extension?") % {"library": entry.library.name},
         effects=effects,

@@ -5,6 +5,7 @@ Written by hand rather than as a formset: at 500 schools and eight columns a for
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.forms import ValidationError
 from django.http import QueryDict
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from surveys.cells import CellRefused, read_options
 from surveys.forms.fields import read_typed_number
-from surveys.forms.section import Typed, read_seen, write_seen
+from surveys.forms.section import Typed, given_after, read_seen, write_seen
 from surveys.instrument import BLANK, NUMBER_TYPES, SET_TYPES, Given, Question, Section, Value
 from surveys.models import FrameSchool
 from surveys.rules import Finding
@@ -33,6 +34,7 @@ class Cell:
     chosen: tuple[str, ...] = ()
     text: str = ""
     error: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Roster:
     section: Section
     data: QueryDict | None = None
     errors: dict[tuple[str, str], str] = field(default_factory=dict)
+    # Cells by (school, question) that show what was typed, because a colleague's newer answer stands in the way.
+    conflicting: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def columns(self) -> tuple[Question, ...]:
@@ -74,29 +78,33 @@ class Roster:
                 except (ValidationError, CellRefused) as error:
                     self.errors[school, code] = _message(error)
                     continue
-                result.append(Typed(code, school, Given(value), version))
+                given = given_after(self.sheet.given(code, school), value)
+                result.append(Typed(code, school, given, version))
         return result
 
     def rows(self) -> list[RosterRow]:
         """Every school with its cells, as stored or, after an error, as typed."""
-        findings: dict[tuple[str, str], Finding] = {}
+        return [self.row(code) for code in self.sheet.schools]
+
+    @cached_property
+    def findings(self) -> Mapping[tuple[str, str], Finding]:
+        """The first finding of each cell, by school and question."""
+        found: dict[tuple[str, str], Finding] = {}
         for finding in self.sheet.findings:
             if finding.school:
-                findings.setdefault((finding.school, finding.question), finding)
-        return [self._row(code, school, findings) for code, school in self.sheet.schools.items()]
+                found.setdefault((finding.school, finding.question), finding)
+        return found
 
-    def _row(self, code: str, school: FrameSchool, findings: Mapping[tuple[str, str], Finding]) -> RosterRow:
+    def row(self, code: str) -> RosterRow:
+        """One school with its cells."""
+        school = self.sheet.schools[code]
         asked = self.sheet.route.rows[code]
         answers = self.sheet.facts.rows[code]
         cells = [
-            self._cell(code, question, answers.get(question.code, BLANK), question.code in asked, findings)
+            self._cell(code, question, answers.get(question.code, BLANK), question.code in asked)
             for question in self.columns
         ]
-        versions = {
-            cell.question.code: self.sheet.stored_of(cell.question.code, code).version
-            for cell in cells
-            if cell.is_asked
-        }
+        versions = {cell.question.code: cell.version for cell in cells if cell.is_asked}
         return RosterRow(
             school=school,
             seen_name=f"{PREFIX}.{code}",
@@ -112,24 +120,24 @@ class Roster:
         question: Question,
         given: Given,
         is_asked: bool,
-        findings: Mapping[tuple[str, str], Finding],
     ) -> Cell:
         name = _name(school, question.code)
         kind = _kind(question)
+        version = self.sheet.stored_of(question.code, school).version
         error = self.errors.get((school, question.code), "")
-        if error and self.data is not None:
+        if (error or (school, question.code) in self.conflicting) and self.data is not None:
             typed = self.data.getlist(name)
-            return Cell(question, name, kind, True, tuple(typed), typed[0] if typed else "", error)
-        finding = findings.get((school, question.code))
+            return Cell(question, name, kind, True, tuple(typed), typed[0] if typed else "", error, version)
+        finding = self.findings.get((school, question.code))
         if finding is not None and not self.sheet.explanation(finding):
             error = finding_message(question, finding)
         value = given.value
         if isinstance(value, tuple):
-            return Cell(question, name, kind, is_asked, value, "", error)
+            return Cell(question, name, kind, is_asked, value, "", error, version)
         text = "" if value is None or isinstance(value, Mapping) else str(value)
         if kind == "number" and text:
             text = text.replace(".", ",")
-        return Cell(question, name, kind, is_asked, (text,) if text else (), text, error)
+        return Cell(question, name, kind, is_asked, (text,) if text else (), text, error, version)
 
     def error_list(self) -> list[dict[str, str]]:
         """Format errors for the summary at the top of the page."""

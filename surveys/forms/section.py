@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from surveys.cells import OTHER_TEXT
 from surveys.forms import fields
-from surveys.instrument import Given, Question, Section, Severity, State, Type
+from surveys.instrument import Given, Question, Section, Severity, State, Type, Value
 from surveys.rules import TOP3_LIMIT, Finding, asked_options
 from surveys.sheets import Sheet
 from surveys.wording import finding_message
 
 # The hidden field that says which questions were on the page, and which version of each answer: "partners:3,kpi:0".
 SEEN = "seen"
+MAX_VERSION_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,20 @@ def read_seen(text: str) -> dict[str, int]:
     seen = {}
     for part in text.split(","):
         code, _colon, version = part.partition(":")
-        if version.isascii() and version.isdigit():
+        if version.isascii() and version.isdigit() and len(version) <= MAX_VERSION_DIGITS:
             seen[code] = int(version)
     return seen
+
+
+def given_after(before: Given, value: Value | None, other_text: str = "") -> Given:
+    """The answer after this was typed. Where nothing changed, the stored one, with its state (an estimate, say).
+
+    An empty field leaves "unknown" and "not applicable" as they are: forms have no place to type these.
+    """
+    is_stateful = before.state in (State.UNKNOWN, State.NOT_APPLICABLE)
+    if value == before.value and (is_stateful or other_text == before.other_text):
+        return before
+    return Given(value, other_text=other_text)
 
 
 def write_seen(versions: Mapping[str, int]) -> str:
@@ -96,7 +108,9 @@ class SectionForm(forms.Form):
                 return fields.NumberField(question)
 
     def _numbered(self, question: Question) -> list[tuple[str, str]]:
-        asked = asked_options(self.sheet.instrument, question, self.sheet.facts.answers)
+        asked = {*asked_options(self.sheet.instrument, question, self.sheet.facts.answers)}
+        if self.is_bound:  # and what was on the page, also when a colleague unticked it meanwhile
+            asked |= {name.partition(".")[2] for name in self.data if name.startswith(f"{question.code}.")}
         options = self.sheet.instrument.numbered_options(question)
         return [(option.code, option.text) for option in options if option.code in asked]
 
@@ -113,13 +127,24 @@ class SectionForm(forms.Form):
             if isinstance(value, dict):
                 value = self._with_kept(question, value)
             before = self.sheet.given(question.code)
-            if value is None and before.state in (State.UNKNOWN, State.NOT_APPLICABLE):
-                given = before
-            else:
-                text = self.cleaned_data.get(detail, "") if question.asks_text(value) else ""
-                given = Given(value, other_text=text)
+            text = self.cleaned_data.get(detail, "")
+            if text and text != before.other_text:
+                value = _with_other(question, value)
+            given = given_after(before, value, text if question.asks_text(value) else "")
             result.append(Typed(question.code, "", given, self.seen[question.code]))
         return result
+
+    def clean(self) -> dict[str, Any]:
+        """A text beside another answer than "other" is not thrown away: whoever typed it decides."""
+        for question in self.questions:
+            detail = f"{question.code}.{OTHER_TEXT}"
+            text, value = self.cleaned_data.get(detail, ""), self.cleaned_data.get(question.code)
+            is_new = text and text != self.sheet.given(question.code).other_text
+            if is_new and not question.asks_text(_with_other(question, value)):
+                self.add_error(
+                    detail, _("This belongs to another answer than the one you chose. Choose it, or empty this.")
+                )
+        return self.cleaned_data
 
     def _with_kept(self, question: Question, value: dict[str, Any]) -> dict[str, Any]:
         """Numbers of options that are not chosen now stay stored, as every hidden answer does."""
@@ -128,6 +153,19 @@ class SectionForm(forms.Form):
             return value
         shown = {code for code, _text in self._numbered(question)}
         return {code: number for code, number in before.items() if code not in shown} | value
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The questions with their fields, the answer first, and the version of the stored answer."""
+        return [self.group(question) for question in self.questions]
+
+    def group(self, question: Question) -> dict[str, Any]:
+        names = [question.code, f"{question.code}.{OTHER_TEXT}"]
+        return {
+            "question": question,
+            "fields": [self[name] for name in names if name in self.fields],
+            "version": self.sheet.stored_of(question.code).version,
+        }
 
     @property
     def seen_text(self) -> str:
@@ -145,6 +183,17 @@ class SectionForm(forms.Form):
     def _target(self, name: str) -> str:
         field = self[name]
         return field.id_for_label or f"div_{field.auto_id}"
+
+
+def _with_other(question: Question, value: Value | None) -> Value | None:
+    """The choice with "other" ticked, for who wrote what that is and forgot the tick; as it is when that can't be."""
+    other = next(option.code for option in question.options if option.has_text)
+    if question.type is Type.SINGLE:
+        return value or other
+    chosen = value if isinstance(value, tuple) else ()
+    if any(question.option_by_code[code].is_exclusive for code in chosen):
+        return value
+    return tuple(option.code for option in question.options if option.code in {*chosen, other})
 
 
 def _dress(field: Any, sheet: Sheet, question: Question, findings: list[Finding]) -> None:

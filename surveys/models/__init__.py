@@ -24,6 +24,7 @@ from surveys.models.responses import (
     ResponseEvent,
     Submission,
 )
+from surveys.models.teamwork import Invitation, SectionAssignment
 from surveys.models.waves import FrameEntry, FrameSchool, Wave
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Explanation",
     "FrameEntry",
     "FrameSchool",
+    "Invitation",
     "Library",
     "Link",
     "Membership",
@@ -47,6 +49,7 @@ __all__ = [
     "Row",
     "School",
     "Section",
+    "SectionAssignment",
     "SizeClass",
     "Submission",
     "SupportMembership",

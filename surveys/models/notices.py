@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Notice(models.Model):
-    """One mail to one address. `claimed_at` says that a worker is busy with it; after three attempts it stops."""
+    """One mail to one address. `claimed_at` says when a worker last took it up; after three attempts it stops."""
 
     MAX_ATTEMPTS = 3
 

@@ -1,4 +1,4 @@
-"""Sending the mail that is owed. The row is the queue: claim it, send it, mark it."""
+"""Mail that is owed: writing it, and sending it. The row is the queue: claim it, send it, mark it."""
 
 from datetime import timedelta
 
@@ -6,15 +6,45 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from surveys.models import Notice
+from surveys.models import FrameEntry, Notice, Submission
 
 log = structlog.get_logger(__name__)
 
-# A worker that died leaves its claim behind; after this long another one takes over.
-CLAIM_LASTS = timedelta(minutes=10)
+# After this long a mail is tried again, whether its worker died or the mail server refused it: three attempts in one
+# second would be one.
+CLAIM_LASTS = timedelta(minutes=5)
+
+
+def receipt_notice_write(*, submission: Submission) -> Notice | None:
+    """Owe the person who submitted a mail with the way to the receipt; nobody when it was imported.
+
+    Called in the transaction that stores the submission. The answers themselves stay behind the log-in: a mailbox may
+    be read by others.
+    """
+    if submission.submitted_by is None:
+        return None
+    entry = FrameEntry.objects.select_related("wave__survey", "library").get(response=submission.response_id)
+    address = reverse("surveys:response-receipt-pdf", args=[entry.pk, submission.number])
+    body = _(
+        "The questionnaire %(wave)s of %(library)s has been received and stored.\n\n"
+        "Submission: %(number)s\nFingerprint: %(fingerprint)s\n\n"
+        "The receipt with all answers, to read and keep (you log in first):\n%(address)s\n\n"
+        "What happens now: the KB checks and counts the answers when the wave has closed. After that, the results "
+        "appear among the publications.\n"
+    ) % {
+        "wave": entry.wave,
+        "library": entry.library.name,
+        "number": submission.number,
+        "fingerprint": submission.content_hash,
+        "address": f"{settings.SITE_URL}{address}",
+    }
+    subject = _("Receipt: %(wave)s") % {"wave": entry.wave}
+    return Notice.objects.create(recipient=submission.submitted_by.email, subject=subject[:200], body=body)
 
 
 def notice_claim() -> Notice | None:
@@ -35,7 +65,7 @@ def notice_claim() -> Notice | None:
 
 
 def notice_send(*, notice: Notice) -> bool:
-    """Send a claimed mail and mark it; says whether that worked. A failure is kept on the row and tried again."""
+    """Send a claimed mail and mark it; says whether that worked. A failure is kept on the row and tried again later."""
     mail = EmailMultiAlternatives(
         notice.subject,
         notice.body,
@@ -47,8 +77,8 @@ def notice_send(*, notice: Notice) -> bool:
         mail.attach_alternative(notice.html, "text/html")
     try:
         mail.send()
-    except OSError as error:
-        Notice.objects.filter(pk=notice.pk).update(claimed_at=None, error=f"{type(error).__name__}: {error}")
+    except (OSError, ValueError) as error:  # no mail server, or no proper mail
+        Notice.objects.filter(pk=notice.pk).update(error=f"{type(error).__name__}: {error}")
         log.warning("notice.failed", notice=notice.pk, attempt=notice.n_attempts, error=type(error).__name__)
         return False
     Notice.objects.filter(pk=notice.pk).update(sent_at=timezone.now(), claimed_at=None, error="")
@@ -57,4 +87,4 @@ def notice_send(*, notice: Notice) -> bool:
 
 def notice_retry(*, notice: Notice) -> None:
     """Try a mail again that was given up."""
-    Notice.objects.filter(pk=notice.pk, sent_at=None).update(n_attempts=F("n_attempts") * 0, claimed_at=None)
+    Notice.objects.filter(pk=notice.pk, sent_at=None).update(n_attempts=0, claimed_at=None)

@@ -46,17 +46,33 @@ def _expected(wave: Wave) -> QuerySet[models.Library]:
 
 
 def _expected_schools(wave: Wave) -> QuerySet[models.School]:
-    """Their school locations in the register, of the kinds that the questionnaire is about."""
-    kinds = wave.questionnaire.school_kinds
-    return models.School.objects.filter(is_open=True, kind__in=kinds, library__in=_expected(wave))
+    """The school locations in the register, of the kinds that the questionnaire is about."""
+    return models.School.objects.filter(is_open=True, kind__in=wave.questionnaire.school_kinds)
+
+
+def _represented_by(expected: Iterable[models.Library]) -> dict[int, int]:
+    """The expected library that answers for each library: itself or, after mergers, the last that it went up in."""
+    keys = {library.pk for library in expected}
+    successors = dict(models.Library.objects.values_list("pk", "successor_id"))
+    found = {}
+    for library in successors:
+        answering: int | None = library
+        for _step in successors:  # a chain of mergers is no longer than this, were it a circle
+            if answering is None or answering in keys:
+                break
+            answering = successors[answering]
+        if answering in keys:
+            found[library] = answering
+    return found
 
 
 def _freeze_frame(wave: Wave) -> None:
     """Copy the expected libraries and the schools of the wave's kinds from the register as it is now."""
     expected = list(_expected(wave).order_by("code"))
     schools: dict[int, list[models.School]] = {library.pk: [] for library in expected}
+    represented_by = _represented_by(expected)
     for school in _expected_schools(wave):
-        schools[school.library_id].append(school)
+        schools[represented_by[school.library_id]].append(school)
     entries = models.FrameEntry.objects.bulk_create(
         models.FrameEntry(
             wave=wave,

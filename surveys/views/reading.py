@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from surveys.instrument import Given, Instrument, Question
+from surveys.rules import without_hidden
 from surveys.sheets import Sheet
 from surveys.snapshot import Contents
 from surveys.wording import Shown, shown
@@ -41,7 +42,9 @@ def sections_of_sheet(sheet: Sheet) -> list[SectionText]:
     """What is filled in now: questions that apply, answered or not."""
 
     def given(question: Question, school: str) -> Given | None:
-        return sheet.given(question.code, school) if sheet.route.holds(question.code, school) else None
+        if not sheet.route.holds(question.code, school):
+            return None
+        return without_hidden(sheet.instrument, question, sheet.given(question.code, school), sheet.facts.answers)
 
     return _sections(sheet, given)
 

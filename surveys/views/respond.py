@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from surveys import access
 from surveys.access import Grant
+from surveys.cells import CellRefused, clean_text
 from surveys.errors import SubmissionRefused, WaveNotOpen
 from surveys.forms.roster import Roster
 from surveys.forms.section import SectionForm, Typed
@@ -22,6 +23,8 @@ from surveys.sheets import Sheet, sheet_of
 from surveys.snapshot import read as read_snapshot
 from surveys.views.reading import sections_of_sheet, sections_of_submission
 from surveys.wording import finding_message, shown
+
+MAX_EXPLANATION = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,20 @@ class SectionStep:
     def is_done(self) -> bool:
         return self.answered >= self.asked
 
+    @property
+    def count(self) -> str:
+        return _("%(done)s of %(total)s") % {"done": self.answered, "total": self.asked}
+
 
 @require_safe
 def start(request: MonitorRequest) -> HttpResponse:
     """One card per questionnaire of the user's libraries; advisers and staff see where their pages are."""
-    cards = [(entry, sheet_of(entry, access.response_of(entry))) for entry in access.entries_for(request.user)]
-    open_cards = [card for card in cards if access.is_open_for(card[0])]
-    closed_cards = [card for card in cards if not access.is_open_for(card[0])]
+    entries = list(access.entries_for(request.user))
+    fillable = [entry for entry in entries if access.is_open_for(entry)]
+    open_cards = [
+        (entry, response, sheet_of(entry, response)) for entry in fillable for response in [access.response_of(entry)]
+    ]
+    closed_cards = [(entry, access.response_of(entry), None) for entry in entries if entry not in fillable]
     return render(
         request,
         "surveys/start.html",
@@ -82,7 +92,7 @@ def _section_save(request: MonitorRequest, grant: Grant, sheet: Sheet, section: 
         raise PermissionDenied
     form, roster = SectionForm(sheet, section, request.POST), Roster(sheet, section, request.POST)
     form.is_valid()
-    edits = [_edit(typed) for typed in (*form.typed(), *roster.typed())]
+    edits = [edit_of(typed) for typed in (*form.typed(), *roster.typed())]
     try:
         saved = responses.answers_save(sheet=sheet, edits=edits, by=request.user)
     except WaveNotOpen as error:
@@ -92,7 +102,8 @@ def _section_save(request: MonitorRequest, grant: Grant, sheet: Sheet, section: 
         now = access.entry_for(request.user, grant.entry.pk)
         fresh = sheet_of(now.entry, now.response)
         form = SectionForm(fresh, section, request.POST)
-        roster = Roster(fresh, section, request.POST, roster.errors)
+        conflicting = frozenset((conflict.edit.school, conflict.edit.question) for conflict in saved.conflicts)
+        roster = Roster(fresh, section, request.POST, roster.errors, conflicting)
         return _section_page(request, now, fresh, section, form, roster, saved.conflicts, status=422)
     after = sheet.with_answers({(edit.question, edit.school): edit.given for edit in saved.changed})
     return _go_on(request, sheet, after, section)
@@ -122,7 +133,7 @@ def _came_up(before: Sheet, after: Sheet, section: Section) -> bool:
     return any(codes & (asked - before.route.rows[school]) for school, asked in after.route.rows.items())
 
 
-def _edit(typed: Typed) -> responses.Edit:
+def edit_of(typed: Typed) -> responses.Edit:
     return responses.Edit(typed.question, typed.school, typed.given, typed.seen)
 
 
@@ -172,15 +183,17 @@ def response_explain(request: MonitorRequest, entry_id: int) -> HttpResponse:
     if not grant.may_edit:
         raise PermissionDenied
     sheet = sheet_of(grant.entry, grant.response)
-    texts = {
-        (finding.code, finding.school): request.POST[name].strip()[:2000]
-        for finding in sheet.findings
-        if (name := explanation_name(finding)) in request.POST and finding.severity is Severity.SOFT
-    }
     try:
+        texts = {
+            (finding.code, finding.school): clean_text(request.POST[name], name)[:MAX_EXPLANATION]
+            for finding in sheet.findings
+            if (name := explanation_name(finding)) in request.POST and finding.severity is Severity.SOFT
+        }
         responses.explanations_save(sheet=sheet, texts=texts, by=request.user)
     except WaveNotOpen as error:
         messages.error(request, str(error))
+    except CellRefused:
+        messages.error(request, _("The text holds a character that cannot be stored."))
     else:
         messages.success(request, _("Explanations saved."))
     return redirect("surveys:response-review", entry_id)
@@ -195,8 +208,10 @@ def response_submit(request: MonitorRequest, entry_id: int) -> HttpResponse:
     try:
         responses.response_submit(entry=grant.entry, by=request.user, accept_open="accept_open" in request.POST)
     except (WaveNotOpen, SubmissionRefused) as error:
-        sheet = sheet_of(grant.entry, grant.response)
-        return _review_page(request, grant, sheet, str(error), status=422)
+        grant = access.entry_for(request.user, entry_id)
+        if grant.response and grant.response.is_submitted:  # a second click, or a colleague was first
+            return redirect("surveys:response-receipt", entry_id)
+        return _review_page(request, grant, sheet_of(grant.entry, grant.response), str(error), status=422)
     return redirect("surveys:response-receipt", entry_id)
 
 

@@ -186,9 +186,9 @@ def test_number_is_a_table_of_measures() -> None:
         ("Totaal", "ten minste 2.497,5"),
         ("Gemiddeld per bibliotheek", "18,5"),
         ("Aandeel van staff", "50%"),
-        ("Minder dan 3.000", "20%"),
-        ("3.000 tot 5.000", "20%"),
-        ("8.000 of meer", "60%"),
+        ("Aandeel bibliotheken met minder dan 3.000", "20%"),
+        ("Aandeel bibliotheken met 3.000 tot 5.000", "20%"),
+        ("Aandeel bibliotheken met 8.000 of meer", "60%"),
     ]
 
 

@@ -217,7 +217,7 @@ def test_a_single_choice_has_no_any():
 
 
 def test_school_questions_count_locations_and_say_of_how_many_libraries():
-    rows = [
+    rows: list[list[str | None]] = [
         ["structural", "none", ""],
         ["", "unknown"],  # a library without any answer
         [None, "structural"],

@@ -1,6 +1,7 @@
 """Accounts: no sign-up, and guesses from elsewhere do not lock the owner out."""
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from surveys.adapters import network
@@ -23,6 +24,14 @@ def test_guessing_is_stopped_and_the_owner_elsewhere_still_gets_in(client: Clien
 def test_there_is_no_sign_up(client: Client, db: None) -> None:
     page = client.get("/account/signup/")
     assert "password1" not in page.text
+
+
+def test_the_link_to_choose_a_password_leads_to_the_configured_address(client: Client, anna: User, settings) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    client.post("/account/password/reset/", {"email": anna.email}, headers={"host": "elders.example"})
+    (message,) = mail.outbox
+    assert f"{settings.SITE_URL}/account/password/reset/key/" in message.body
+    assert "elders.example/" not in message.body
 
 
 @pytest.mark.parametrize(

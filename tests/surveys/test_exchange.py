@@ -365,6 +365,18 @@ def test_checks_do_not_block_a_draft(load: Import) -> None:
     assert report.warnings == ["plan_at_most_cooperating: 1 times, without explanation"]
 
 
+def test_a_number_for_an_option_that_is_not_chosen_is_refused(library_a: Library, tmp_path: Path) -> None:
+    wave = open_wave(questionnaire("number_per_option"), libraries=[library_a])
+    file = tmp_path / "responses.csv"
+    lines = "library,functions,hours.specialist,hours.consultant\nA001,{},8,4\n"
+    file.write_text(lines.format("specialist"), encoding="utf-8")
+    with pytest.raises(FileRefused) as refusal:
+        wave_import(wave=wave, responses=file)
+    assert "hours.specialist: a number is given for an option that is not chosen" in str(refusal.value)
+    file.write_text(lines.format("specialist;consultant"), encoding="utf-8")
+    assert wave_import(wave=wave, responses=file).new == ["A001"]
+
+
 def test_a_draft_does_not_change_what_was_submitted(load: Import, refuse: Refuse) -> None:
     load()
     assert refuse(changed(RESPONSES, "9.5", "10.5"), SCHOOLS, draft=True) == [

@@ -1,10 +1,13 @@
 """The pages of a library, as its people meet them; without JavaScript."""
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from surveys import models
+from surveys.instrument import Given, State
 from surveys.models import FrameEntry, Library, User
 from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, submit
 
@@ -203,3 +206,87 @@ def test_section_page_costs_the_same_queries_for_any_number_of_schools(
     client.get(url("section", entry, "samenwerking"))
     with django_assert_num_queries(5):  # session, user, frame entry, roster, answers
         client.get(url("section", entry, "samenwerking"))
+
+
+def test_a_stored_unknown_or_estimate_survives_saving_the_page_unchanged(
+    client: Client, entry: FrameEntry, anna: User
+) -> None:
+    client.force_login(anna)
+    estimate = Given(Decimal("9.5"), State.ESTIMATE)
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": State.UNKNOWN}}, hours=estimate)
+    client.post(
+        url("section", entry, "samenwerking"), {"seen": "", "r.01AA00": "cooperation:1", "r.01AA00.cooperation": ""}
+    )
+    client.post(url("section", entry, "beleid"), {"seen": "hours:1", "hours": "9,5"})
+    states = set(models.Answer.objects.values_list("question__code", "state", "version"))
+    assert states == {("cooperation", "unknown", 1), ("hours", "estimate", 1)}
+
+
+def test_who_writes_down_the_other_answer_need_not_tick_it(client: Client, entry: FrameEntry, anna: User) -> None:
+    client.force_login(anna)
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "yes"}})
+    data = {"seen": "partners:0", "partners": ["poi"], "partners.other_text": "het museum"}
+    client.post(url("section", entry, "beleid"), data)
+    assert stored("partners") == ["poi", "other"]
+    client.post(url("section", entry, "beleid"), data | {"seen": "partners:1"})
+    assert stored("partners") == ["poi"], "unticking it again is possible with the text still there"
+
+
+def test_a_text_beside_another_answer_is_not_thrown_away(client: Client, entry: FrameEntry, anna: User) -> None:
+    client.force_login(anna)
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "yes"}})
+    data = {"seen": "partners:0", "partners": ["none"], "partners.other_text": "het museum"}
+    page = client.post(url("section", entry, "beleid"), data)
+    assert page.status_code == 422
+    assert "het museum" in page.text
+
+
+@pytest.mark.parametrize("seen", ["has_targets:" + "9" * 5000, "has_targets:x", ",,:,", "niets:1"])
+def test_nonsense_in_the_hidden_field_stores_nothing_and_breaks_nothing(
+    client: Client, entry: FrameEntry, anna: User, seen: str
+) -> None:
+    client.force_login(anna)
+    page = client.post(url("section", entry, "beleid"), {"seen": seen, "has_targets": "yes"})
+    assert page.status_code == 302
+    assert not models.Answer.objects.exists()
+
+
+def test_an_explanation_that_cannot_be_stored_is_refused_with_a_reason(
+    client: Client, entry: FrameEntry, anna: User
+) -> None:
+    client.force_login(anna)
+    answer(entry, by=anna, hours="400")
+    page = client.post(url("explain", entry), {"explain.hours_unusual.": "a\x00b"}, follow=True)
+    assert "alert" in page.text
+    assert not models.Explanation.objects.exists()
+
+
+def test_a_second_click_on_submit_shows_the_receipt(client: Client, entry: FrameEntry, anna: User) -> None:
+    client.force_login(anna)
+    answer(entry, by=anna, has_targets="no")
+    for _click in range(2):
+        assert client.post(url("submit", entry), {"accept_open": "1"})["Location"] == url("receipt", entry)
+    assert models.Submission.objects.count() == 1
+
+
+def test_what_was_typed_in_a_roster_cell_stays_beside_a_colleagues_newer_answer(
+    client: Client, entry: FrameEntry, anna: User, emma: User
+) -> None:
+    client.force_login(anna)
+    answer(entry, by=emma, schools={"01AA00": {"cooperation": "no"}})
+    data = {"seen": "", "r.01AA00": "cooperation:0", "r.01AA00.cooperation": "yes"}
+    page = client.post(url("section", entry, "samenwerking"), data)
+    assert page.status_code == 422
+    assert '<option value="yes" selected>' in page.text
+
+
+@pytest.mark.parametrize("n_closed", [1, 5])
+def test_start_page_costs_the_same_for_any_number_of_closed_waves(
+    client: Client, library_a: Library, anna: User, n_closed: int, django_assert_num_queries
+) -> None:
+    small = questionnaire("small")
+    for year in range(2000, 2000 + n_closed):
+        close(open_wave(small, libraries=[library_a], school_year=f"{year}-{year + 1}"))
+    client.force_login(anna)
+    with django_assert_num_queries(4):  # session, user, entries, whether an adviser
+        client.get(reverse("surveys:start"))

@@ -185,3 +185,19 @@ def test_top_three_allows_three() -> None:
     codes = tuple(option.code for option in question.options if not (option.is_exclusive or option.has_text))
     assert findings("top3", {question.code: Given(codes[:3])}) == []
     assert findings("top3", {question.code: Given(codes[:4])}) == [Fault.TOO_MANY]
+
+
+@pytest.mark.parametrize("chosen", [(), ("volunteer",)], ids=["nothing chosen", "only what needs no number"])
+def test_numbers_per_option_are_not_asked_without_an_option_to_ask_for(chosen: tuple[str, ...]) -> None:
+    kind = instrument("number_per_option")
+    assert "hours" not in rules.path(kind, facts({"functions": chosen} if chosen else {})).questions
+    assert "hours" in rules.path(kind, facts({"functions": (*chosen, "specialist")})).questions
+
+
+def test_number_of_an_option_that_is_no_longer_chosen_stands_in_nobodys_way() -> None:
+    kind = instrument("number_per_option")
+    numbers = {"specialist": Decimal(8), "consultant": Decimal(-1)}
+    both = facts({"functions": ("specialist", "consultant"), "hours": numbers})
+    assert [finding.fault for finding in rules.findings(kind, both, rules.path(kind, both))] == [Fault.NEGATIVE]
+    one = facts({"functions": ("specialist",), "hours": numbers})
+    assert rules.findings(kind, one, rules.path(kind, one)) == []

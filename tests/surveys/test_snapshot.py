@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from surveys import rules, snapshot
-from surveys.instrument import Given, Instrument
+from surveys.instrument import Given, Instrument, State
 from surveys.rules import Facts
 from tests.surveys.test_rules import instrument
 
@@ -22,7 +22,16 @@ def test_number_of_an_option_that_was_not_chosen_was_not_asked() -> None:
     _kind, content = taken("number_per_option", **{asking.options_from: chosen, asking.code: numbers})
     assert content["answers"][f"{asking.code}.{first}"] == "9.5"
     assert content["answers"][f"{asking.code}.{second}"] is None
+    assert content["answers"][asking.code] == "9.5", "the sum is of what was asked"
     assert snapshot.read(kind, content).answers[asking.code].value == {first: Decimal("9.5")}
+
+
+def test_unknown_numbers_read_back_as_unknown() -> None:
+    unknown = Given(None, State.UNKNOWN)
+    kind, content = taken("number_per_option", functions=Given(("specialist",)), hours=unknown)
+    assert content["answers"] | {"hours": "unknown", "hours.specialist": "unknown"} == content["answers"]
+    assert content["answers"]["hours.consultant"] is None
+    assert snapshot.read(kind, content).answers["hours"] == unknown
 
 
 def test_equal_answers_have_equal_hashes_whatever_the_order_of_the_schools() -> None:

@@ -196,11 +196,17 @@ def _judge(change: Change, offered: Offered, draft: bool, unusual: Counter[str])
     for question, school, given in _answers(offered):
         if given.is_answered and not sheet.route.holds(question, school):
             yield offered.at(school).answer_problem(question, "this question does not apply, given the other answers")
+        elif given != _counted(sheet, question, given):
+            yield offered.at(school).answer_problem(question, "a number is given for an option that is not chosen")
     for finding in sheet.findings:
         if finding.severity is Severity.HARD and not draft:  # checks block submitting, never saving
             yield offered.at(finding.school).answer_problem(finding.question, _reason(finding))
         elif not sheet.explanation(finding):
             unusual[finding.code] += 1
+
+
+def _counted(sheet: Sheet, question: str, given: Given) -> Given:
+    return rules.without_hidden(sheet.instrument, sheet.instrument.questions[question], given, sheet.facts.answers)
 
 
 def _reason(finding: rules.Finding) -> str:

@@ -1,0 +1,169 @@
+"""Every answer is saved by itself, and what was not acknowledged comes back: after a cut, a reload, a new log-in."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Page, Route, expect
+
+from surveys.models import Answer, FrameEntry, Library, User
+from tests.browser.test_journey import log_in
+from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
+
+SAVE = "**/bewaren/"
+
+
+@pytest.fixture
+def entry(transactional_db: None, library_a: Library) -> FrameEntry:
+    SchoolFactory(code="01AA00", library=library_a, name="De Springplank")
+    return entry_of(open_wave(questionnaire("small"), libraries=[library_a]), library_a)
+
+
+@pytest.fixture
+def page(browser_page: Page, entry: FrameEntry, anna: User) -> Page:
+    """Anna, logged in, at the section with library questions."""
+    log_in(browser_page, anna)
+    browser_page.goto(section(entry))
+    return browser_page
+
+
+def section(entry: FrameEntry, code: str = "beleid") -> str:
+    return f"/vragenlijst/{entry.pk}/onderdeel/{code}/"
+
+
+def status(page: Page, words: str) -> None:
+    expect(page.locator("#bewaarstatus")).to_contain_text(words)
+
+
+def stored(code: str) -> object:
+    return Answer.objects.get(question__code=code).value
+
+
+def test_an_answer_is_saved_and_the_question_that_follows_from_it_comes_up(
+    page: Page, axe: Callable[[Page], None]
+) -> None:
+    page.get_by_role("radio", name="Ja").check()
+    status(page, "Opgeslagen om")
+    assert stored("has_targets") == "yes"
+    topics = page.get_by_label("Waarover gaan die doelstellingen?")
+    topics.fill("Leesplezier")
+    status(page, "Nog niet bewaard")
+    status(page, "Opgeslagen om")
+    assert stored("target_topics") == "Leesplezier"
+    expect(topics).to_be_focused()
+    axe(page)
+    page.get_by_role("radio", name="Nee").check()
+    expect(topics).not_to_be_visible()
+    assert stored("target_topics") == "Leesplezier", "hidden, not deleted"
+
+
+def test_a_roster_row_asks_what_follows_and_keeps_the_focus(page: Page, entry: FrameEntry) -> None:
+    page.goto(section(entry, "samenwerking"))
+    choice = page.get_by_label("Samenwerking, De Springplank")
+    choice.select_option("ja")
+    page.get_by_role("checkbox", name="leesbevordering").check()
+    status(page, "Opgeslagen om")
+    assert Answer.objects.get(question__code="topics", school__code="01AA00").value == ["reading"]
+    expect(page.locator("#voortgang-blok")).to_contain_text("2 van")
+
+
+def test_what_cannot_be_read_is_said_at_the_field_and_mends_itself(page: Page, axe: Callable[[Page], None]) -> None:
+    hours = page.get_by_label("Hoeveel uren per week")
+    hours.fill("veel")
+    hours.press("Tab")
+    expect(page.get_by_text("‘veel’ is geen getal")).to_be_visible()
+    axe(page)
+    hours.fill("9,5")
+    hours.press("Tab")
+    status(page, "Opgeslagen om")
+    expect(page.get_by_text("‘veel’ is geen getal")).not_to_be_visible()
+    assert stored("hours") == "9.5"
+
+
+def test_a_soft_check_speaks_up_without_blocking(page: Page) -> None:
+    page.get_by_label("Hoeveel uren per week").fill("400")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Dit aantal uren is ongewoon")).to_be_visible()
+    assert stored("hours") == "400"
+
+
+def test_an_answer_given_without_network_is_sent_when_it_is_back(page: Page) -> None:
+    page.context.set_offline(True)
+    page.get_by_role("radio", name="Ja").check()
+    status(page, "Kon niet bewaren")
+    assert not Answer.objects.exists()
+    page.context.set_offline(False)
+    status(page, "Opgeslagen om")
+    assert stored("has_targets") == "yes"
+
+
+def test_an_answer_that_was_not_acknowledged_comes_back_after_a_reload(page: Page) -> None:
+    def cut(route: Route) -> None:
+        route.abort()
+
+    page.route(SAVE, cut)
+    page.get_by_label("Hoeveel uren per week").fill("12")
+    page.keyboard.press("Tab")
+    status(page, "Kon niet bewaren")
+    page.unroute(SAVE, cut)
+    page.reload()
+    status(page, "Opgeslagen om")
+    assert page.get_by_label("Hoeveel uren per week").input_value() == "12"
+    assert stored("hours") == "12"
+
+
+def test_an_acknowledgement_that_got_lost_is_no_conflict(page: Page) -> None:
+    lost = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            route.continue_()
+        else:
+            lost.append(route.fetch())  # the server stored it, the browser never heard
+            route.abort()
+
+    page.route(SAVE, lose)
+    page.get_by_role("radio", name="Ja").check()
+    status(page, "Opgeslagen om")
+    assert lost
+    assert Answer.objects.get(question__code="has_targets").version == 1
+
+
+def test_an_expired_session_loses_nothing(page: Page, entry: FrameEntry, anna: User) -> None:
+    Session.objects.all().delete()
+    page.get_by_role("radio", name="Ja").check()
+    status(page, "U bent uitgelogd")
+    assert not Answer.objects.exists()
+    log_in(page, anna)
+    page.goto(section(entry))
+    status(page, "Opgeslagen om")
+    assert stored("has_targets") == "yes"
+
+
+@pytest.mark.parametrize(("choice", "expected"), [("Mijn antwoord gebruiken", "yes"), ("Antwoord van Emma houden", "no")])
+def test_a_conflict_shows_both_answers_and_one_click_chooses(
+    page: Page, entry: FrameEntry, emma: User, axe: Callable[[Page], None], choice: str, expected: str
+) -> None:
+    answer(entry, by=emma, has_targets="no")
+    page.get_by_role("radio", name="Ja").check()
+    conflict = page.get_by_role("alert")
+    expect(conflict).to_contain_text("Emma")
+    expect(conflict).to_contain_text("Uw antwoord")
+    axe(page)
+    assert stored("has_targets") == "no", "nothing is overwritten unseen"
+    page.get_by_role("button", name=choice).click()
+    expect(conflict).not_to_be_visible()
+    expect(page.get_by_role("radio", name="Ja" if expected == "yes" else "Nee")).to_be_checked()
+    page.get_by_role("button", name="Opslaan en verder").click()
+    page.wait_for_url("**/controle/")
+    assert stored("has_targets") == expected
+
+
+def test_nothing_stays_in_the_browser_after_signing_out(page: Page) -> None:
+    page.route(SAVE, lambda route: route.abort())
+    page.get_by_role("radio", name="Ja").check()
+    status(page, "Kon niet bewaren")
+    assert page.evaluate("Object.keys(localStorage).length") == 1
+    page.get_by_role("button", name="Uitloggen").click()
+    page.wait_for_url("**/account/login/**")
+    assert page.evaluate("Object.keys(localStorage).length") == 0
