@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -14,6 +15,10 @@ from django.utils.translation import gettext as _
 from surveys.models import User
 
 P = ParamSpec("P")
+
+# For what changes rights, exports or publishes: who did not log in just now shows once more that it is them. What was
+# sent is kept meanwhile and carried out afterwards.
+proved_again = reauthentication_required(allow_get=True)
 
 
 class MonitorRequest(HttpRequest):

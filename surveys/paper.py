@@ -1,6 +1,7 @@
 """From HTML to PDF: tagged, in Dutch, with our own style and font and nothing from anywhere else. No rules."""
 
 import ctypes
+import logging
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,10 @@ FILES = {"css/paper.css": "text/css", "fonts/source-sans-3-latin.woff2": "font/w
 
 # What WeasyPrint lays out text with, and the Debian packages that hold it.
 LIBRARIES = {"libpango-1.0.so.0": "libpango-1.0-0", "libpangoft2-1.0.so.0": "libpangoft2-1.0-0"}
+
+# They report every step at level INFO.
+for _talkative in ("weasyprint.progress", "fontTools"):
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 # Laying out costs seconds of processor and tens of megabytes: one at a time per process, so that the pages of people
 # who are filling in stay quick whatever is asked for beside them.

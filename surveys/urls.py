@@ -9,9 +9,7 @@ urlpatterns = [
     path("", respond.start, name="start"),
     path("vragenlijst/<int:entry_id>/", respond.response_overview, name="response-overview"),
     path("vragenlijst/<int:entry_id>/onderdeel/<str:section_code>/", respond.response_section, name="response-section"),
-    path(
-        "vragenlijst/<int:entry_id>/onderdeel/<str:section_code>/bewaren/", autosave.answer_save, name="answer-save"
-    ),
+    path("vragenlijst/<int:entry_id>/onderdeel/<str:section_code>/bewaren/", autosave.answer_save, name="answer-save"),
     path("vragenlijst/<int:entry_id>/controle/", respond.response_review, name="response-review"),
     path("vragenlijst/<int:entry_id>/toelichten/", respond.response_explain, name="response-explain"),
     path("vragenlijst/<int:entry_id>/indienen/", respond.response_submit, name="response-submit"),

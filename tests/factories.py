@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import factory
+from django.test import Client
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from surveys import models
@@ -216,3 +218,15 @@ def submit(entry: models.FrameEntry, by: models.User | None = None) -> models.Su
 
 def close(wave: models.Wave) -> models.Wave:
     return wave_close(wave=wave, by=None)
+
+
+def log_in_just_now(client: Client, user: models.User) -> Client:
+    """A browser in which this user is logged in and has just shown who they are."""
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods_user"] = str(user.pk)
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": timezone.now().timestamp(), "reauthenticated": True}
+    ]
+    session.save()
+    return client

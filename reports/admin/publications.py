@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -9,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -199,6 +201,7 @@ class PublicationAdmin(StaffOnly):
         context |= {"title": page.title, "content": Html(page.html)}
         return TemplateResponse(request, "reports/preview.html", context)
 
+    @method_decorator(reauthentication_required(allow_get=True))
     def publish(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask, with everything that stands in the way; then publish."""
         publication = get_object_or_404(Publication.objects.select_related("current"), pk=pk)

@@ -12,11 +12,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from surveys.admin.base import Confirmation, StaffAdmin, confirm, staff_member
 from surveys.errors import DomainError
+from surveys.http import proved_again
 from surveys.models import Membership, SupportMembership, User
 
 security_log = structlog.get_logger("security")
@@ -131,6 +133,11 @@ class UserAdmin(StaffAdmin):
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         security_log.info("rights-changed", user=obj.pk, by=request.user.pk)
         return super().log_change(request, obj, message)
+
+    @method_decorator(proved_again)
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Rights are changed here, so a change asks who did not log in just now for the password again."""
+        return super().changeform_view(request, *args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         invitation = self.admin_site.admin_view(self.invitation)

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import admin
 from django.db import models as db
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -174,6 +176,7 @@ class WaveAdmin(StaffAdmin):
     def board_page(self, request: HttpRequest, wave_id: int) -> HttpResponse:
         return board(self, request, wave_id)
 
+    @method_decorator(reauthentication_required)
     def board_csv_page(self, request: HttpRequest, wave_id: int) -> HttpResponse:
         return board_csv(self, request, wave_id)
 

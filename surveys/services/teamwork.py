@@ -270,7 +270,7 @@ def _lock(entry: FrameEntry, by: User) -> Library:
 
 def _refuse_too_many(library: Library) -> None:
     midnight = timezone.make_aware(datetime.combine(timezone.localdate(), time()))
-    if library.invitations.filter(invited_at__gte=midnight).count() >= INVITATIONS_PER_DAY:
+    if Invitation.objects.filter(library=library, invited_at__gte=midnight).count() >= INVITATIONS_PER_DAY:
         raise DomainError(
             _("Your library has sent %(n)s invitations today, which is the most per day. Go on tomorrow.")
             % {"n": INVITATIONS_PER_DAY}

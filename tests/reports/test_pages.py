@@ -14,7 +14,7 @@ from reports.services.publishing import publication_publish
 from reports.views import DOCUMENTS
 from surveys.models import User
 from surveys.services.questionnaires import questionnaire_load
-from tests.factories import QUESTIONNAIRES, open_wave
+from tests.factories import QUESTIONNAIRES, log_in_just_now, open_wave
 from tests.reports.published import CHAPTER, PARTNERS, counted, publication, published_before, small_wave, store
 
 pytestmark = pytest.mark.django_db
@@ -41,8 +41,7 @@ def report() -> Publication:
 @pytest.fixture
 def staff_client(client: Client, staff: User, settings: object) -> Client:
     settings.STAFF_SECOND_FACTOR = False  # type: ignore[attr-defined]
-    client.force_login(staff)
-    return client
+    return log_in_just_now(client, staff)
 
 
 def text_of(client: Client, address: str) -> str:

@@ -41,6 +41,7 @@ from tests.factories import (
     answer,
     close,
     entry_of,
+    log_in_just_now,
     open_wave,
     questionnaire,
     sheet,
@@ -61,8 +62,7 @@ def desk(client: Client, staff: User) -> Client:
     """A browser in which staff is logged in; staff without Django's superuser, who may still do everything."""
     staff.is_superuser = False
     staff.save()
-    client.force_login(staff)
-    return client
+    return log_in_just_now(client, staff)
 
 
 @pytest.fixture
@@ -693,3 +693,16 @@ def test_a_mail_that_was_given_up_is_tried_again(desk: Client) -> None:
     assert desk.post(at("notice_changelist"), action).status_code == 302
     kept.refresh_from_db()
     assert kept.n_attempts == 0
+
+
+def test_changing_rights_and_exporting_ask_for_the_password_again(
+    client: Client, staff: User, anna: User, wave: Wave
+) -> None:
+    client.force_login(staff)  # some time ago
+    change = at("user_change", anna.pk)
+    assert client.get(change).status_code == 200
+    for page in (client.post(change, {"is_staff": "on"}), client.get(at("wave_board_csv", wave.pk))):
+        assert page.status_code == 302
+        assert page["Location"].startswith("/account/reauthenticate/")
+    anna.refresh_from_db()
+    assert not anna.is_staff

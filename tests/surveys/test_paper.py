@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,6 @@ HOSTILE = (
     "<script>alert(1)</script> =1+1 \u202eom\u202c مرحبا 📚 {{ x }} file:///etc/passwd <img src=http://127.0.0.1/x>"
 )
 
-Load = Callable[[str], FrameEntry]
-
 
 @pytest.fixture
 def entry(library_a: Library, library_b: Library) -> FrameEntry:
@@ -69,8 +67,8 @@ def url(kind: str, entry: FrameEntry, *more: int) -> str:
 
 
 def words(text: str) -> str:
-    """Without white space: lines break elsewhere in a PDF."""
-    return re.sub(r"\s", "", text)
+    """Without white space: lines break elsewhere in a PDF. pypdf puts NULs between letters where emoji are about."""
+    return re.sub(r"[\s\0]", "", text)
 
 
 def pdf_text(content: bytes) -> str:
@@ -104,7 +102,7 @@ def test_all_three_papers_hold_every_word_of_the_questionnaire(
     client: Client, library_a: Library, anna: User, html: list[str], name: str
 ) -> None:
     entry = loaded(name, library_a)
-    submit(entry_with_response(entry, anna), by=anna)
+    submit(with_response(entry), by=anna)
     client.force_login(anna)
     for address in (url("blank", entry), url("answers", entry), url("receipt", entry, 1)):
         page = client.get(address)
@@ -115,8 +113,8 @@ def test_all_three_papers_hold_every_word_of_the_questionnaire(
             assert words(text) in drawn, (address, text)
 
 
-def entry_with_response(entry: FrameEntry, by: User) -> FrameEntry:
-    """An entry with something in it: the first text, number or choice that applies."""
+def with_response(entry: FrameEntry) -> FrameEntry:
+    """The entry with a response in which nothing is answered."""
     models.Response.objects.get_or_create(entry=entry)
     return entry_of(entry.wave, entry.library)
 
@@ -161,8 +159,7 @@ def test_paper_marks_a_matrix_that_is_half_filled_in(
     client: Client, library_a: Library, anna: User, html: list[str]
 ) -> None:
     entry = loaded("matrix", library_a)
-    question = next(q for q in sheet(entry).instrument.questions.values() if q.rows)
-    answer(entry, by=anna, **{question.code: {question.rows[0].code: question.options[0].code}})
+    answer(entry, by=anna, attention={"media_literacy": "some"})
     client.force_login(anna)
     client.get(url("answers", entry))
     assert "Niet volledig beantwoord" in html[-1]
@@ -231,7 +228,7 @@ def test_mail_after_submitting_links_to_the_receipt_and_holds_no_answers(entry: 
 
 
 def test_nobody_is_mailed_about_an_imported_submission(entry: FrameEntry, anna: User) -> None:
-    submission = submit(entry_with_response(entry, anna), by=anna)
+    submission = submit(with_response(entry), by=anna)
     models.Notice.objects.all().delete()
     submission.submitted_by = None
     assert receipt_notice_write(submission=submission) is None
@@ -256,7 +253,7 @@ def test_file_is_tagged_dutch_titled_bookmarked_and_private(client: Client, entr
     assert reader.metadata.title == "Blanco vragenlijst: Kleine vragenlijst 2024-2025, Bibliotheek Aalwaard"
     assert [mark.title for mark in reader.outline] == ["1. Samenwerking", "2. Beleid en middelen"]  # type: ignore[union-attr]
     assert reader.xmp_metadata is not None
-    assert b"<pdfuaid:part>1</pdfuaid:part>" in reader.xmp_metadata.stream.get_data()
+    assert b'pdfuaid:part="1"' in reader.xmp_metadata.stream.get_data()
     last = reader.pages[-1].extract_text()
     assert f"{len(reader.pages)} / {len(reader.pages)}" in last
     assert "Bibliotheek Aalwaard" in last, "the running head"
@@ -280,7 +277,7 @@ def test_hostile_text_is_plain_text(client: Client, library_a: Library, anna: Us
         assert "<img" not in html[-1]
         assert escape(HOSTILE) in html[-1]
         reader = PdfReader(io.BytesIO(page.content))
-        assert "/JavaScript" not in str(reader.trailer["/Root"].get("/Names", ""))  # type: ignore[union-attr]
+        assert "JavaScript" not in str(reader.trailer["/Root"])
         assert not any("/Annots" in drawn for drawn in reader.pages), "no link anywhere"
 
 
@@ -311,7 +308,12 @@ def test_fetcher_gives_the_style_sheet_and_document_asks_for_nothing_else(monkey
     asked: list[str] = []
     fetcher = paper.fetcher()
     real = fetcher.fetch
-    monkeypatch.setattr(fetcher, "fetch", lambda url, headers=None: (asked.append(url), real(url, headers))[1])
+
+    def fetch(url: str, headers: Any = None) -> Any:
+        asked.append(url)
+        return real(url, headers)
+
+    monkeypatch.setattr(fetcher, "fetch", fetch)
     bad = '<link rel="stylesheet" href="http://127.0.0.1:9/x.css"><img src="file:///etc/passwd" alt=""><p>tekst</p>'
     made = weasyprint.HTML(string=bad, base_url=paper.STATIC, url_fetcher=fetcher).write_pdf()
     assert pdf_text(made) == "tekst"
@@ -336,10 +338,11 @@ def test_letters_go_on_after_z() -> None:
 # --- Who may see it ---------------------------------------------------------------------------------------------------
 
 
-def test_outsiders_get_404_and_advisers_only_the_answers_of_their_libraries(
-    client: Client, entry: FrameEntry, anna: User, carla: User, dirk: User, bram: User
+def test_outsiders_get_404_and_who_reads_along_sees_all_of_the_own_library(
+    client: Client, entry: FrameEntry, anna: User, carla: User, bram: User, settings: Any
 ) -> None:
-    submit(entry_with_response(entry, anna), by=anna)
+    settings.STAFF_SECOND_FACTOR = False
+    submit(with_response(entry), by=anna)
     own = [url("blank", entry), url("answers", entry), url("receipt", entry, 1)]
     followed = reverse("surveys:follow-answers-pdf", args=[entry.pk])
     client.force_login(carla)

@@ -48,7 +48,8 @@ def test_most_options_read_as_all_but_the_others() -> None:
         "Alleen bij schoollocaties waar u bij vraag 1.1 iets anders kiest dan “Nee”."
     )
     assert words("po-2021-2022", "staff_hours") == (
-        "Alleen als u bij vraag 4.1 iets anders, of ook iets anders, kiest dan “Vrijwilliger” of “Geen van deze functies”."
+        "Alleen als u bij vraag 4.1 iets anders, of ook iets anders, "
+        "kiest dan “Vrijwilliger” of “Geen van deze functies”."
     )
 
 

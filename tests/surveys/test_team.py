@@ -37,6 +37,7 @@ from tests.factories import (
     answer,
     close,
     entry_of,
+    log_in_just_now,
     open_wave,
     questionnaire,
     sheet,
@@ -66,14 +67,7 @@ def as_user(client: Client) -> Callable[[User], Client]:
     """A browser in which this user is logged in and has just shown who they are."""
 
     def log_in(user: User) -> Client:
-        client.force_login(user)
-        session = client.session
-        session["account_authentication_methods_user"] = str(user.pk)
-        session["account_authentication_methods"] = [
-            {"method": "password", "at": timezone.now().timestamp(), "reauthenticated": True}
-        ]
-        session.save()
-        return client
+        return log_in_just_now(client, user)
 
     return log_in
 
