@@ -8,9 +8,25 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+# Texts of django-allauth that our catalogue translates as well, because its own Dutch says "je". Naming them here keeps
+# them in the catalogue, which goes before that of the library.
+ALLAUTH_TEXTS = (
+    _("You must type the same password each time."),
+    _("You cannot deactivate two-factor authentication."),
+    _("You cannot generate recovery codes without having two-factor authentication enabled."),
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("The email address and/or password you specified are not correct."),
+        "enter_current_password": _("Please type your current password."),
+        "rate_limited": _("Be patient, you are sending too many requests."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

@@ -7,617 +7,1328 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FrameEntry',
+            name="FrameEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('province', models.CharField(choices=[('Drenthe', 'Drenthe'), ('Flevoland', 'Flevoland'), ('Fryslân', 'Fryslân'), ('Gelderland', 'Gelderland'), ('Groningen', 'Groningen'), ('Limburg', 'Limburg'), ('Noord-Brabant', 'Noord-Brabant'), ('Noord-Holland', 'Noord-Holland'), ('Overijssel', 'Overijssel'), ('Utrecht', 'Utrecht'), ('Zeeland', 'Zeeland'), ('Zuid-Holland', 'Zuid-Holland')], max_length=20, verbose_name='province')),
-                ('inhabitants', models.PositiveIntegerField(verbose_name='inhabitants of the work area')),
-                ('size_class', models.CharField(choices=[('klein', 'small (under 30,000)'), ('middelgroot', 'medium (30,000 to 99,999)'), ('groot', 'large (100,000 to 200,000)'), ('xl', 'XL (over 200,000)')], max_length=12, verbose_name='size class')),
-                ('n_locations', models.PositiveIntegerField(default=0, verbose_name='school locations')),
-                ('extended_until', models.DateTimeField(blank=True, null=True, verbose_name='extension until')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "province",
+                    models.CharField(
+                        choices=[
+                            ("Drenthe", "Drenthe"),
+                            ("Flevoland", "Flevoland"),
+                            ("Fryslân", "Fryslân"),
+                            ("Gelderland", "Gelderland"),
+                            ("Groningen", "Groningen"),
+                            ("Limburg", "Limburg"),
+                            ("Noord-Brabant", "Noord-Brabant"),
+                            ("Noord-Holland", "Noord-Holland"),
+                            ("Overijssel", "Overijssel"),
+                            ("Utrecht", "Utrecht"),
+                            ("Zeeland", "Zeeland"),
+                            ("Zuid-Holland", "Zuid-Holland"),
+                        ],
+                        max_length=20,
+                        verbose_name="province",
+                    ),
+                ),
+                ("inhabitants", models.PositiveIntegerField(verbose_name="inhabitants of the work area")),
+                (
+                    "size_class",
+                    models.CharField(
+                        choices=[
+                            ("klein", "small (under 30,000)"),
+                            ("middelgroot", "medium (30,000 to 99,999)"),
+                            ("groot", "large (100,000 to 200,000)"),
+                            ("xl", "XL (over 200,000)"),
+                        ],
+                        max_length=12,
+                        verbose_name="size class",
+                    ),
+                ),
+                ("n_locations", models.PositiveIntegerField(default=0, verbose_name="school locations")),
+                ("extended_until", models.DateTimeField(blank=True, null=True, verbose_name="extension until")),
             ],
             options={
-                'verbose_name': 'expected library',
-                'verbose_name_plural': 'population',
-                'ordering': ('library__name',),
+                "verbose_name": "expected library",
+                "verbose_name_plural": "population",
+                "ordering": ("library__name",),
             },
         ),
         migrations.CreateModel(
-            name='Questionnaire',
+            name="Questionnaire",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('school_year', models.CharField(max_length=9, verbose_name='school year')),
-                ('version', models.CharField(max_length=10, verbose_name='version')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('intro', models.TextField(blank=True, verbose_name='introduction')),
-                ('reason', models.TextField(blank=True, verbose_name='reason of this version')),
-                ('school_kinds', models.JSONField(blank=True, default=list, verbose_name='kinds of school on the roster')),
-                ('frozen_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='frozen at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("school_year", models.CharField(max_length=9, verbose_name="school year")),
+                ("version", models.CharField(max_length=10, verbose_name="version")),
+                ("title", models.CharField(max_length=200, verbose_name="title")),
+                ("intro", models.TextField(blank=True, verbose_name="introduction")),
+                ("reason", models.TextField(blank=True, verbose_name="reason of this version")),
+                (
+                    "school_kinds",
+                    models.JSONField(blank=True, default=list, verbose_name="kinds of school on the roster"),
+                ),
+                ("frozen_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="frozen at")),
             ],
             options={
-                'verbose_name': 'questionnaire',
-                'verbose_name_plural': 'questionnaires',
-                'ordering': ('survey', '-school_year', '-version'),
+                "verbose_name": "questionnaire",
+                "verbose_name_plural": "questionnaires",
+                "ordering": ("survey", "-school_year", "-version"),
             },
         ),
         migrations.CreateModel(
-            name='SupportOrganisation',
+            name="SupportOrganisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, unique=True, verbose_name='name')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, unique=True, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'support organisation',
-                'verbose_name_plural': 'support organisations',
-                'ordering': ('name',),
+                "verbose_name": "support organisation",
+                "verbose_name_plural": "support organisations",
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='Survey',
+            name="Survey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=20, unique=True, verbose_name='code')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='web address')),
-                ('title', models.CharField(max_length=150, verbose_name='title')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=20, unique=True, verbose_name="code")),
+                ("slug", models.SlugField(max_length=60, unique=True, verbose_name="web address")),
+                ("title", models.CharField(max_length=150, verbose_name="title")),
             ],
             options={
-                'verbose_name': 'survey',
-                'verbose_name_plural': 'surveys',
-                'ordering': ('code',),
+                "verbose_name": "survey",
+                "verbose_name_plural": "surveys",
+                "ordering": ("code",),
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
-                ('name', models.CharField(blank=True, max_length=150, verbose_name='name')),
-                ('is_staff', models.BooleanField(default=False, help_text='May use the administration.', verbose_name='staff')),
-                ('is_active', models.BooleanField(default=True, help_text='Untick to withdraw access; the next request is refused.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(auto_now_add=True, verbose_name='joined')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail address")),
+                ("name", models.CharField(blank=True, max_length=150, verbose_name="name")),
+                (
+                    "is_staff",
+                    models.BooleanField(default=False, help_text="May use the administration.", verbose_name="staff"),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Untick to withdraw access; the next request is refused.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(auto_now_add=True, verbose_name="joined")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.JSONField(null=True, verbose_name='value')),
-                ('state', models.CharField(choices=[('value', 'value'), ('estimate', 'estimate'), ('unknown', 'unknown'), ('not_applicable', 'not_applicable')], default='value', max_length=15, verbose_name='state')),
-                ('other_text', models.TextField(blank=True, verbose_name='other, namely')),
-                ('origin', models.CharField(choices=[('typed', 'typed'), ('prefilled', 'prefilled'), ('confirmed', 'confirmed'), ('staff', 'by staff'), ('imported', 'imported')], max_length=10, verbose_name='origin')),
-                ('version', models.PositiveIntegerField(verbose_name='version')),
-                ('changed_at', models.DateTimeField(verbose_name='changed at')),
-                ('changed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("value", models.JSONField(null=True, verbose_name="value")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("value", "value"),
+                            ("estimate", "estimate"),
+                            ("unknown", "unknown"),
+                            ("not_applicable", "not_applicable"),
+                        ],
+                        default="value",
+                        max_length=15,
+                        verbose_name="state",
+                    ),
+                ),
+                ("other_text", models.TextField(blank=True, verbose_name="other, namely")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("typed", "typed"),
+                            ("prefilled", "prefilled"),
+                            ("confirmed", "confirmed"),
+                            ("staff", "by staff"),
+                            ("imported", "imported"),
+                        ],
+                        max_length=10,
+                        verbose_name="origin",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(verbose_name="version")),
+                ("changed_at", models.DateTimeField(verbose_name="changed at")),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="changed by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'answer',
-                'verbose_name_plural': 'answers',
+                "verbose_name": "answer",
+                "verbose_name_plural": "answers",
             },
         ),
         migrations.CreateModel(
-            name='AnswerChange',
+            name="AnswerChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.JSONField(null=True, verbose_name='value')),
-                ('state', models.CharField(choices=[('value', 'value'), ('estimate', 'estimate'), ('unknown', 'unknown'), ('not_applicable', 'not_applicable')], default='value', max_length=15, verbose_name='state')),
-                ('other_text', models.TextField(blank=True, verbose_name='other, namely')),
-                ('origin', models.CharField(choices=[('typed', 'typed'), ('prefilled', 'prefilled'), ('confirmed', 'confirmed'), ('staff', 'by staff'), ('imported', 'imported')], max_length=10, verbose_name='origin')),
-                ('version', models.PositiveIntegerField(verbose_name='version')),
-                ('changed_at', models.DateTimeField(verbose_name='changed at')),
-                ('answer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='surveys.answer')),
-                ('changed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("value", models.JSONField(null=True, verbose_name="value")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("value", "value"),
+                            ("estimate", "estimate"),
+                            ("unknown", "unknown"),
+                            ("not_applicable", "not_applicable"),
+                        ],
+                        default="value",
+                        max_length=15,
+                        verbose_name="state",
+                    ),
+                ),
+                ("other_text", models.TextField(blank=True, verbose_name="other, namely")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("typed", "typed"),
+                            ("prefilled", "prefilled"),
+                            ("confirmed", "confirmed"),
+                            ("staff", "by staff"),
+                            ("imported", "imported"),
+                        ],
+                        max_length=10,
+                        verbose_name="origin",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(verbose_name="version")),
+                ("changed_at", models.DateTimeField(verbose_name="changed at")),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="changes", to="surveys.answer"
+                    ),
+                ),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="changed by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'change of an answer',
-                'verbose_name_plural': 'history of answers',
+                "verbose_name": "change of an answer",
+                "verbose_name_plural": "history of answers",
             },
         ),
         migrations.CreateModel(
-            name='FrameSchool',
+            name="FrameSchool",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('kind', models.CharField(choices=[('bo', 'primary school'), ('sbo', 'special primary school'), ('so', 'special education'), ('so_vso', 'special education, primary and secondary'), ('vso', 'special secondary education'), ('vo', 'secondary school'), ('unknown', 'kind unknown')], max_length=8, verbose_name='kind')),
-                ('municipality', models.CharField(max_length=100, verbose_name='municipality')),
-                ('pupils', models.PositiveIntegerField(blank=True, null=True, verbose_name='pupils')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='schools', to='surveys.frameentry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("bo", "primary school"),
+                            ("sbo", "special primary school"),
+                            ("so", "special education"),
+                            ("so_vso", "special education, primary and secondary"),
+                            ("vso", "special secondary education"),
+                            ("vo", "secondary school"),
+                            ("unknown", "kind unknown"),
+                        ],
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("municipality", models.CharField(max_length=100, verbose_name="municipality")),
+                ("pupils", models.PositiveIntegerField(blank=True, null=True, verbose_name="pupils")),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="schools", to="surveys.frameentry"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'school location on the roster',
-                'verbose_name_plural': 'roster',
-                'ordering': ('municipality', 'name', 'code'),
+                "verbose_name": "school location on the roster",
+                "verbose_name_plural": "roster",
+                "ordering": ("municipality", "name", "code"),
             },
         ),
         migrations.AddField(
-            model_name='answer',
-            name='school',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='surveys.frameschool'),
+            model_name="answer",
+            name="school",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="surveys.frameschool"
+            ),
         ),
         migrations.CreateModel(
-            name='Library',
+            name="Library",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('province', models.CharField(choices=[('Drenthe', 'Drenthe'), ('Flevoland', 'Flevoland'), ('Fryslân', 'Fryslân'), ('Gelderland', 'Gelderland'), ('Groningen', 'Groningen'), ('Limburg', 'Limburg'), ('Noord-Brabant', 'Noord-Brabant'), ('Noord-Holland', 'Noord-Holland'), ('Overijssel', 'Overijssel'), ('Utrecht', 'Utrecht'), ('Zeeland', 'Zeeland'), ('Zuid-Holland', 'Zuid-Holland')], max_length=20, verbose_name='province')),
-                ('inhabitants', models.PositiveIntegerField(verbose_name='inhabitants of the work area')),
-                ('merged_on', models.DateField(blank=True, null=True, verbose_name='merged on')),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='surveys.library', verbose_name='merged into')),
-                ('support_organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='libraries', to='surveys.supportorganisation', verbose_name='support organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "province",
+                    models.CharField(
+                        choices=[
+                            ("Drenthe", "Drenthe"),
+                            ("Flevoland", "Flevoland"),
+                            ("Fryslân", "Fryslân"),
+                            ("Gelderland", "Gelderland"),
+                            ("Groningen", "Groningen"),
+                            ("Limburg", "Limburg"),
+                            ("Noord-Brabant", "Noord-Brabant"),
+                            ("Noord-Holland", "Noord-Holland"),
+                            ("Overijssel", "Overijssel"),
+                            ("Utrecht", "Utrecht"),
+                            ("Zeeland", "Zeeland"),
+                            ("Zuid-Holland", "Zuid-Holland"),
+                        ],
+                        max_length=20,
+                        verbose_name="province",
+                    ),
+                ),
+                ("inhabitants", models.PositiveIntegerField(verbose_name="inhabitants of the work area")),
+                ("merged_on", models.DateField(blank=True, null=True, verbose_name="merged on")),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="surveys.library",
+                        verbose_name="merged into",
+                    ),
+                ),
+                (
+                    "support_organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="libraries",
+                        to="surveys.supportorganisation",
+                        verbose_name="support organisation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'library',
-                'verbose_name_plural': 'libraries',
-                'ordering': ('name',),
+                "verbose_name": "library",
+                "verbose_name_plural": "libraries",
+                "ordering": ("name",),
             },
         ),
         migrations.AddField(
-            model_name='frameentry',
-            name='library',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='frame_entries', to='surveys.library', verbose_name='library'),
+            model_name="frameentry",
+            name="library",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="frame_entries",
+                to="surveys.library",
+                verbose_name="library",
+            ),
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('submitter', 'fills in and submits'), ('editor', 'fills in'), ('reader', 'reads')], default='editor', max_length=12, verbose_name='role')),
-                ('library', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='surveys.library', verbose_name='library')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("submitter", "fills in and submits"), ("editor", "fills in"), ("reader", "reads")],
+                        default="editor",
+                        max_length=12,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "library",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="surveys.library",
+                        verbose_name="library",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recipient', models.EmailField(max_length=254, verbose_name='to')),
-                ('subject', models.CharField(max_length=200, verbose_name='subject')),
-                ('body', models.TextField(verbose_name='text')),
-                ('html', models.TextField(blank=True, verbose_name='HTML')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='written at')),
-                ('claimed_at', models.DateTimeField(editable=False, null=True, verbose_name='claimed at')),
-                ('sent_at', models.DateTimeField(editable=False, null=True, verbose_name='sent at')),
-                ('n_attempts', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='attempts')),
-                ('error', models.TextField(blank=True, editable=False, verbose_name='error')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("recipient", models.EmailField(max_length=254, verbose_name="to")),
+                ("subject", models.CharField(max_length=200, verbose_name="subject")),
+                ("body", models.TextField(verbose_name="text")),
+                ("html", models.TextField(blank=True, verbose_name="HTML")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="written at")),
+                ("claimed_at", models.DateTimeField(editable=False, null=True, verbose_name="claimed at")),
+                ("sent_at", models.DateTimeField(editable=False, null=True, verbose_name="sent at")),
+                ("n_attempts", models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="attempts")),
+                ("error", models.TextField(blank=True, editable=False, verbose_name="error")),
             ],
             options={
-                'verbose_name': 'mail',
-                'verbose_name_plural': 'mails',
-                'ordering': ('-created_at',),
-                'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['created_at'], name='notice_due')],
+                "verbose_name": "mail",
+                "verbose_name_plural": "mails",
+                "ordering": ("-created_at",),
+                "indexes": [
+                    models.Index(condition=models.Q(("sent_at", None)), fields=["created_at"], name="notice_due")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('level', models.CharField(choices=[('library', 'library'), ('school', 'school')], max_length=10, verbose_name='level')),
-                ('type', models.CharField(choices=[('single', 'single'), ('multiple', 'multiple'), ('top3', 'top3'), ('integer', 'integer'), ('decimal', 'decimal'), ('percentage', 'percentage'), ('text', 'text'), ('matrix', 'matrix'), ('number_per_option', 'number_per_option')], max_length=20, verbose_name='type')),
-                ('text', models.TextField(verbose_name='text')),
-                ('label', models.CharField(max_length=200, verbose_name='label')),
-                ('help', models.TextField(blank=True, verbose_name='help')),
-                ('column', models.CharField(blank=True, max_length=60, verbose_name='column header')),
-                ('unit', models.CharField(blank=True, max_length=60, verbose_name='unit')),
-                ('positive', models.JSONField(blank=True, default=list, verbose_name='scale codes that count as positive')),
-                ('options_except', models.JSONField(blank=True, default=list, verbose_name='options left out')),
-                ('disclosure', models.CharField(choices=[('open', 'open'), ('network', 'network'), ('total_only', 'total_only')], max_length=10, verbose_name='disclosure')),
-                ('options_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='surveys.question')),
-                ('questionnaire', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='surveys.questionnaire')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("library", "library"), ("school", "school")], max_length=10, verbose_name="level"
+                    ),
+                ),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("single", "single"),
+                            ("multiple", "multiple"),
+                            ("top3", "top3"),
+                            ("integer", "integer"),
+                            ("decimal", "decimal"),
+                            ("percentage", "percentage"),
+                            ("text", "text"),
+                            ("matrix", "matrix"),
+                            ("number_per_option", "number_per_option"),
+                        ],
+                        max_length=20,
+                        verbose_name="type",
+                    ),
+                ),
+                ("text", models.TextField(verbose_name="text")),
+                ("label", models.CharField(max_length=200, verbose_name="label")),
+                ("help", models.TextField(blank=True, verbose_name="help")),
+                ("column", models.CharField(blank=True, max_length=60, verbose_name="column header")),
+                ("unit", models.CharField(blank=True, max_length=60, verbose_name="unit")),
+                (
+                    "positive",
+                    models.JSONField(blank=True, default=list, verbose_name="scale codes that count as positive"),
+                ),
+                ("options_except", models.JSONField(blank=True, default=list, verbose_name="options left out")),
+                (
+                    "disclosure",
+                    models.CharField(
+                        choices=[("open", "open"), ("network", "network"), ("total_only", "total_only")],
+                        max_length=10,
+                        verbose_name="disclosure",
+                    ),
+                ),
+                (
+                    "options_from",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="surveys.question",
+                    ),
+                ),
+                (
+                    "questionnaire",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="questions",
+                        to="surveys.questionnaire",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'question',
-                'verbose_name_plural': 'questions',
-                'ordering': ('position',),
+                "verbose_name": "question",
+                "verbose_name_plural": "questions",
+                "ordering": ("position",),
             },
         ),
         migrations.CreateModel(
-            name='Option',
+            name="Option",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('text', models.CharField(max_length=300, verbose_name='text')),
-                ('label', models.CharField(max_length=200, verbose_name='label')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('is_exclusive', models.BooleanField(default=False, verbose_name='stands alone')),
-                ('has_text', models.BooleanField(default=False, verbose_name='asks for an explanation')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='surveys.option')),
-                ('question', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='options', to='surveys.question')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("text", models.CharField(max_length=300, verbose_name="text")),
+                ("label", models.CharField(max_length=200, verbose_name="label")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                ("is_exclusive", models.BooleanField(default=False, verbose_name="stands alone")),
+                ("has_text", models.BooleanField(default=False, verbose_name="asks for an explanation")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="surveys.option",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="options", to="surveys.question"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'option',
-                'verbose_name_plural': 'options',
-                'ordering': ('position',),
-            },
-        ),
-        migrations.AddField(
-            model_name='answer',
-            name='question',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='surveys.question'),
-        ),
-        migrations.CreateModel(
-            name='Response',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('in_progress', 'in progress'), ('submitted', 'submitted')], default='in_progress', max_length=12, verbose_name='state')),
-                ('started_at', models.DateTimeField(auto_now_add=True, verbose_name='started at')),
-                ('changed_at', models.DateTimeField(auto_now=True, verbose_name='changed at')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='response', to='surveys.frameentry')),
-            ],
-            options={
-                'verbose_name': 'response',
-                'verbose_name_plural': 'responses',
-            },
-        ),
-        migrations.CreateModel(
-            name='Explanation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('check_code', models.CharField(max_length=60, verbose_name='check')),
-                ('text', models.TextField(verbose_name='explanation')),
-                ('written_at', models.DateTimeField(verbose_name='written at')),
-                ('written_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='surveys.frameschool')),
-                ('response', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='explanations', to='surveys.response')),
-            ],
-            options={
-                'verbose_name': 'explanation',
-                'verbose_name_plural': 'explanations',
-            },
-        ),
-        migrations.AddField(
-            model_name='answer',
-            name='response',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='surveys.response'),
-        ),
-        migrations.CreateModel(
-            name='Row',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('text', models.CharField(max_length=300, verbose_name='text')),
-                ('label', models.CharField(max_length=200, verbose_name='label')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('question', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='surveys.question')),
-            ],
-            options={
-                'verbose_name': 'row',
-                'verbose_name_plural': 'rows',
-                'ordering': ('position',),
-            },
-        ),
-        migrations.CreateModel(
-            name='School',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('kind', models.CharField(choices=[('bo', 'primary school'), ('sbo', 'special primary school'), ('so', 'special education'), ('so_vso', 'special education, primary and secondary'), ('vso', 'special secondary education'), ('vo', 'secondary school'), ('unknown', 'kind unknown')], max_length=8, verbose_name='kind')),
-                ('municipality', models.CharField(max_length=100, verbose_name='municipality')),
-                ('pupils', models.PositiveIntegerField(blank=True, null=True, verbose_name='pupils')),
-                ('is_open', models.BooleanField(default=True, verbose_name='in the register')),
-                ('library', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='schools', to='surveys.library', verbose_name='library')),
-            ],
-            options={
-                'verbose_name': 'school location',
-                'verbose_name_plural': 'school locations',
-                'ordering': ('municipality', 'name', 'code'),
-            },
-        ),
-        migrations.AddField(
-            model_name='frameschool',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='frame_rows', to='surveys.school'),
-        ),
-        migrations.CreateModel(
-            name='Section',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('title', models.CharField(max_length=150, verbose_name='title')),
-                ('help', models.TextField(blank=True, verbose_name='help')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('questionnaire', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to='surveys.questionnaire')),
-            ],
-            options={
-                'verbose_name': 'section',
-                'verbose_name_plural': 'sections',
-                'ordering': ('position',),
-            },
-        ),
-        migrations.AddField(
-            model_name='question',
-            name='section',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='surveys.section'),
-        ),
-        migrations.CreateModel(
-            name='Submission',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='number')),
-                ('snapshot', models.JSONField(verbose_name='snapshot')),
-                ('content_hash', models.CharField(max_length=64, verbose_name='hash')),
-                ('submitted_at', models.DateTimeField(verbose_name='submitted at')),
-                ('is_latest', models.BooleanField(default=True, verbose_name='counts')),
-                ('response', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='submissions', to='surveys.response')),
-                ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
-            ],
-            options={
-                'verbose_name': 'submission',
-                'verbose_name_plural': 'submissions',
-                'ordering': ('number',),
-            },
-        ),
-        migrations.CreateModel(
-            name='SupportMembership',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='support_memberships', to=settings.AUTH_USER_MODEL, verbose_name='user')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='surveys.supportorganisation', verbose_name='support organisation')),
-            ],
-            options={
-                'verbose_name': 'adviser',
-                'verbose_name_plural': 'advisers',
+                "verbose_name": "option",
+                "verbose_name_plural": "options",
+                "ordering": ("position",),
             },
         ),
         migrations.AddField(
-            model_name='questionnaire',
-            name='survey',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questionnaires', to='surveys.survey', verbose_name='survey'),
+            model_name="answer",
+            name="question",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="surveys.question"
+            ),
         ),
         migrations.CreateModel(
-            name='Total',
+            name="Response",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('label', models.CharField(max_length=200, verbose_name='label')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('unit', models.CharField(blank=True, max_length=60, verbose_name='unit')),
-                ('share_of', models.JSONField(blank=True, default=list, verbose_name='totals that it is a share of')),
-                ('questionnaire', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='totals', to='surveys.questionnaire')),
-                ('sum_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='surveys.question')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("in_progress", "in progress"), ("submitted", "submitted")],
+                        default="in_progress",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("started_at", models.DateTimeField(auto_now_add=True, verbose_name="started at")),
+                ("changed_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="response", to="surveys.frameentry"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'total',
-                'verbose_name_plural': 'totals',
-                'ordering': ('position',),
+                "verbose_name": "response",
+                "verbose_name_plural": "responses",
             },
         ),
         migrations.CreateModel(
-            name='Term',
+            name="Explanation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group', models.PositiveSmallIntegerField(verbose_name='group')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('operator', models.CharField(choices=[('in', 'in'), ('not_in', 'not_in'), ('contains', 'contains'), ('lacks', 'lacks'), ('at_least', 'at_least'), ('at_most', 'at_most'), ('answered', 'answered'), ('not_answered', 'not_answered')], max_length=12, verbose_name='operator')),
-                ('source_library', models.CharField(blank=True, max_length=20, verbose_name='property of the library')),
-                ('source_last_wave', models.CharField(blank=True, max_length=60, verbose_name='answer of the last wave')),
-                ('values', models.JSONField(blank=True, default=list, verbose_name='values')),
-                ('question', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='surveys.question')),
-                ('source_question', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='surveys.question')),
-                ('source_total', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='surveys.total')),
-                ('total', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='surveys.total')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("check_code", models.CharField(max_length=60, verbose_name="check")),
+                ("text", models.TextField(verbose_name="explanation")),
+                ("written_at", models.DateTimeField(verbose_name="written at")),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="surveys.frameschool",
+                    ),
+                ),
+                (
+                    "response",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="explanations", to="surveys.response"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'term',
-                'verbose_name_plural': 'terms',
-                'ordering': ('group', 'position'),
-            },
-        ),
-        migrations.AddField(
-            model_name='question',
-            name='share_of',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='surveys.total'),
-        ),
-        migrations.CreateModel(
-            name='Link',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('school_year', models.CharField(max_length=9, verbose_name='school year')),
-                ('earlier_code', models.CharField(max_length=60, verbose_name='code in that wave')),
-                ('comparability', models.CharField(choices=[('same', 'same'), ('limited', 'limited'), ('break', 'break')], max_length=8, verbose_name='comparability')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('question', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='surveys.question')),
-                ('total', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='links', to='surveys.total')),
-            ],
-            options={
-                'verbose_name': 'link to an earlier wave',
-                'verbose_name_plural': 'comparability register',
-                'ordering': ('position',),
-            },
-        ),
-        migrations.CreateModel(
-            name='Check',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, verbose_name='code')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('severity', models.CharField(choices=[('hard', 'hard'), ('soft', 'soft')], max_length=4, verbose_name='severity')),
-                ('message', models.CharField(max_length=300, verbose_name='message')),
-                ('minimum', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='minimum')),
-                ('maximum', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='maximum')),
-                ('at_most_question', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='surveys.question')),
-                ('question', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='surveys.question')),
-                ('questionnaire', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='surveys.questionnaire')),
-                ('at_most_total', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='surveys.total')),
-            ],
-            options={
-                'verbose_name': 'check',
-                'verbose_name_plural': 'checks',
-                'ordering': ('position',),
-            },
-        ),
-        migrations.CreateModel(
-            name='Wave',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('school_year', models.CharField(help_text='For example 2026-2027.', max_length=9, verbose_name='school year')),
-                ('reference_date', models.DateField(help_text='The date that the answers are about.', verbose_name='reference date')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('open', 'open'), ('closed', 'closed'), ('aggregated', 'aggregated')], default='draft', editable=False, max_length=10, verbose_name='state')),
-                ('opened_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='opened at')),
-                ('closes_at', models.DateTimeField(blank=True, help_text='From this moment nobody can submit. Leave empty to close by hand.', null=True, verbose_name='closes at')),
-                ('closed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='closed at')),
-                ('questionnaire', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waves', to='surveys.questionnaire', verbose_name='questionnaire')),
-                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waves', to='surveys.survey', verbose_name='survey')),
-            ],
-            options={
-                'verbose_name': 'wave',
-                'verbose_name_plural': 'waves',
-                'ordering': ('-school_year', 'survey'),
-            },
-        ),
-        migrations.CreateModel(
-            name='ResponseEvent',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('started', 'started'), ('submitted', 'submitted'), ('reopened', 'reopened'), ('wave_opened', 'wave opened'), ('wave_closed', 'wave closed'), ('wave_reopened', 'wave reopened'), ('imported', 'imported'), ('rescheduled', 'closing moment changed'), ('extended', 'extension given')], max_length=15, verbose_name='event')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='at')),
-                ('note', models.TextField(blank=True, verbose_name='note')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('response', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='surveys.response')),
-                ('wave', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='surveys.wave', verbose_name='wave')),
-            ],
-            options={
-                'verbose_name': 'event',
-                'verbose_name_plural': 'events',
-                'ordering': ('at',),
+                "verbose_name": "explanation",
+                "verbose_name_plural": "explanations",
             },
         ),
         migrations.AddField(
-            model_name='frameentry',
-            name='wave',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='frame', to='surveys.wave', verbose_name='wave'),
+            model_name="answer",
+            name="response",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="surveys.response"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Row",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("text", models.CharField(max_length=300, verbose_name="text")),
+                ("label", models.CharField(max_length=200, verbose_name="label")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="surveys.question"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "row",
+                "verbose_name_plural": "rows",
+                "ordering": ("position",),
+            },
+        ),
+        migrations.CreateModel(
+            name="School",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("bo", "primary school"),
+                            ("sbo", "special primary school"),
+                            ("so", "special education"),
+                            ("so_vso", "special education, primary and secondary"),
+                            ("vso", "special secondary education"),
+                            ("vo", "secondary school"),
+                            ("unknown", "kind unknown"),
+                        ],
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("municipality", models.CharField(max_length=100, verbose_name="municipality")),
+                ("pupils", models.PositiveIntegerField(blank=True, null=True, verbose_name="pupils")),
+                ("is_open", models.BooleanField(default=True, verbose_name="in the register")),
+                (
+                    "library",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="schools",
+                        to="surveys.library",
+                        verbose_name="library",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "school location",
+                "verbose_name_plural": "school locations",
+                "ordering": ("municipality", "name", "code"),
+            },
+        ),
+        migrations.AddField(
+            model_name="frameschool",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="frame_rows", to="surveys.school"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Section",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("title", models.CharField(max_length=150, verbose_name="title")),
+                ("help", models.TextField(blank=True, verbose_name="help")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                (
+                    "questionnaire",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sections", to="surveys.questionnaire"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "section",
+                "verbose_name_plural": "sections",
+                "ordering": ("position",),
+            },
+        ),
+        migrations.AddField(
+            model_name="question",
+            name="section",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="questions", to="surveys.section"
+            ),
+        ),
+        migrations.CreateModel(
+            name="Submission",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                ("snapshot", models.JSONField(verbose_name="snapshot")),
+                ("content_hash", models.CharField(max_length=64, verbose_name="hash")),
+                ("submitted_at", models.DateTimeField(verbose_name="submitted at")),
+                ("is_latest", models.BooleanField(default=True, verbose_name="counts")),
+                (
+                    "response",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="submissions", to="surveys.response"
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="submitted by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "submission",
+                "verbose_name_plural": "submissions",
+                "ordering": ("number",),
+            },
+        ),
+        migrations.CreateModel(
+            name="SupportMembership",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="support_memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="surveys.supportorganisation",
+                        verbose_name="support organisation",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "adviser",
+                "verbose_name_plural": "advisers",
+            },
+        ),
+        migrations.AddField(
+            model_name="questionnaire",
+            name="survey",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="questionnaires",
+                to="surveys.survey",
+                verbose_name="survey",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Total",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("label", models.CharField(max_length=200, verbose_name="label")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                ("unit", models.CharField(blank=True, max_length=60, verbose_name="unit")),
+                ("share_of", models.JSONField(blank=True, default=list, verbose_name="totals that it is a share of")),
+                (
+                    "questionnaire",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="totals", to="surveys.questionnaire"
+                    ),
+                ),
+                (
+                    "sum_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="surveys.question",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "total",
+                "verbose_name_plural": "totals",
+                "ordering": ("position",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Term",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("group", models.PositiveSmallIntegerField(verbose_name="group")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                (
+                    "operator",
+                    models.CharField(
+                        choices=[
+                            ("in", "in"),
+                            ("not_in", "not_in"),
+                            ("contains", "contains"),
+                            ("lacks", "lacks"),
+                            ("at_least", "at_least"),
+                            ("at_most", "at_most"),
+                            ("answered", "answered"),
+                            ("not_answered", "not_answered"),
+                        ],
+                        max_length=12,
+                        verbose_name="operator",
+                    ),
+                ),
+                ("source_library", models.CharField(blank=True, max_length=20, verbose_name="property of the library")),
+                (
+                    "source_last_wave",
+                    models.CharField(blank=True, max_length=60, verbose_name="answer of the last wave"),
+                ),
+                ("values", models.JSONField(blank=True, default=list, verbose_name="values")),
+                (
+                    "question",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="terms",
+                        to="surveys.question",
+                    ),
+                ),
+                (
+                    "source_question",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="surveys.question",
+                    ),
+                ),
+                (
+                    "source_total",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="surveys.total",
+                    ),
+                ),
+                (
+                    "total",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="terms",
+                        to="surveys.total",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "term",
+                "verbose_name_plural": "terms",
+                "ordering": ("group", "position"),
+            },
+        ),
+        migrations.AddField(
+            model_name="question",
+            name="share_of",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.RESTRICT,
+                related_name="+",
+                to="surveys.total",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Link",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                ("school_year", models.CharField(max_length=9, verbose_name="school year")),
+                ("earlier_code", models.CharField(max_length=60, verbose_name="code in that wave")),
+                (
+                    "comparability",
+                    models.CharField(
+                        choices=[("same", "same"), ("limited", "limited"), ("break", "break")],
+                        max_length=8,
+                        verbose_name="comparability",
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                (
+                    "question",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="surveys.question",
+                    ),
+                ),
+                (
+                    "total",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="surveys.total",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "link to an earlier wave",
+                "verbose_name_plural": "comparability register",
+                "ordering": ("position",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Check",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, verbose_name="code")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("hard", "hard"), ("soft", "soft")], max_length=4, verbose_name="severity"
+                    ),
+                ),
+                ("message", models.CharField(max_length=300, verbose_name="message")),
+                (
+                    "minimum",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="minimum"),
+                ),
+                (
+                    "maximum",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="maximum"),
+                ),
+                (
+                    "at_most_question",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="surveys.question",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="surveys.question"
+                    ),
+                ),
+                (
+                    "questionnaire",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="checks", to="surveys.questionnaire"
+                    ),
+                ),
+                (
+                    "at_most_total",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="+",
+                        to="surveys.total",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "check",
+                "verbose_name_plural": "checks",
+                "ordering": ("position",),
+            },
+        ),
+        migrations.CreateModel(
+            name="Wave",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "school_year",
+                    models.CharField(help_text="For example 2026-2027.", max_length=9, verbose_name="school year"),
+                ),
+                (
+                    "reference_date",
+                    models.DateField(help_text="The date that the answers are about.", verbose_name="reference date"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("open", "open"),
+                            ("closed", "closed"),
+                            ("aggregated", "aggregated"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="opened at")),
+                (
+                    "closes_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="From this moment nobody can submit. Leave empty to close by hand.",
+                        null=True,
+                        verbose_name="closes at",
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="closed at")),
+                (
+                    "questionnaire",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="waves",
+                        to="surveys.questionnaire",
+                        verbose_name="questionnaire",
+                    ),
+                ),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="waves",
+                        to="surveys.survey",
+                        verbose_name="survey",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "wave",
+                "verbose_name_plural": "waves",
+                "ordering": ("-school_year", "survey"),
+            },
+        ),
+        migrations.CreateModel(
+            name="ResponseEvent",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("started", "started"),
+                            ("submitted", "submitted"),
+                            ("reopened", "reopened"),
+                            ("wave_opened", "wave opened"),
+                            ("wave_closed", "wave closed"),
+                            ("wave_reopened", "wave reopened"),
+                            ("imported", "imported"),
+                            ("rescheduled", "closing moment changed"),
+                            ("extended", "extension given"),
+                        ],
+                        max_length=15,
+                        verbose_name="event",
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="at")),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
+                (
+                    "response",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="surveys.response",
+                    ),
+                ),
+                (
+                    "wave",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="surveys.wave",
+                        verbose_name="wave",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
+                "ordering": ("at",),
+            },
+        ),
+        migrations.AddField(
+            model_name="frameentry",
+            name="wave",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="frame",
+                to="surveys.wave",
+                verbose_name="wave",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_unique_regardless_of_case'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="user_email_unique_regardless_of_case"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answerchange',
-            constraint=models.UniqueConstraint(fields=('answer', 'version'), name='answer_change_once'),
+            model_name="answerchange",
+            constraint=models.UniqueConstraint(fields=("answer", "version"), name="answer_change_once"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'library'), name='membership_once_per_library'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("user", "library"), name="membership_once_per_library"),
         ),
         migrations.AddConstraint(
-            model_name='option',
-            constraint=models.UniqueConstraint(fields=('question', 'code'), name='option_code_once'),
+            model_name="option",
+            constraint=models.UniqueConstraint(fields=("question", "code"), name="option_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='explanation',
-            constraint=models.UniqueConstraint(fields=('response', 'check_code', 'school'), name='explanation_once', nulls_distinct=False),
+            model_name="explanation",
+            constraint=models.UniqueConstraint(
+                fields=("response", "check_code", "school"), name="explanation_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('response', 'question', 'school'), name='answer_once', nulls_distinct=False),
+            model_name="answer",
+            constraint=models.UniqueConstraint(
+                fields=("response", "question", "school"), name="answer_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='row',
-            constraint=models.UniqueConstraint(fields=('question', 'code'), name='row_code_once'),
+            model_name="row",
+            constraint=models.UniqueConstraint(fields=("question", "code"), name="row_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='frameschool',
-            constraint=models.UniqueConstraint(fields=('entry', 'school'), name='frame_school_once'),
+            model_name="frameschool",
+            constraint=models.UniqueConstraint(fields=("entry", "school"), name="frame_school_once"),
         ),
         migrations.AddConstraint(
-            model_name='section',
-            constraint=models.UniqueConstraint(fields=('questionnaire', 'code'), name='section_code_once'),
+            model_name="section",
+            constraint=models.UniqueConstraint(fields=("questionnaire", "code"), name="section_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='section',
-            constraint=models.UniqueConstraint(fields=('questionnaire', 'position'), name='section_position_once'),
+            model_name="section",
+            constraint=models.UniqueConstraint(fields=("questionnaire", "position"), name="section_position_once"),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(fields=('response', 'number'), name='submission_number_once'),
+            model_name="submission",
+            constraint=models.UniqueConstraint(fields=("response", "number"), name="submission_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_latest', True)), fields=('response',), name='submission_one_latest'),
+            model_name="submission",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_latest", True)), fields=("response",), name="submission_one_latest"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportmembership',
-            constraint=models.UniqueConstraint(fields=('user', 'organisation'), name='support_membership_once'),
+            model_name="supportmembership",
+            constraint=models.UniqueConstraint(fields=("user", "organisation"), name="support_membership_once"),
         ),
         migrations.AddConstraint(
-            model_name='library',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_on', None), ('successor', None)), models.Q(('merged_on__isnull', False), ('successor__isnull', False)), _connector='OR'), name='library_merger_has_successor_and_date'),
+            model_name="library",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("merged_on", None), ("successor", None)),
+                    models.Q(("merged_on__isnull", False), ("successor__isnull", False)),
+                    _connector="OR",
+                ),
+                name="library_merger_has_successor_and_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='library',
-            constraint=models.CheckConstraint(condition=models.Q(('successor', None), models.Q(('successor', models.F('id')), _negated=True), _connector='OR'), name='library_does_not_succeed_itself'),
+            model_name="library",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("successor", None), models.Q(("successor", models.F("id")), _negated=True), _connector="OR"
+                ),
+                name="library_does_not_succeed_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='questionnaire',
-            constraint=models.UniqueConstraint(fields=('survey', 'school_year', 'version'), name='questionnaire_version_once'),
+            model_name="questionnaire",
+            constraint=models.UniqueConstraint(
+                fields=("survey", "school_year", "version"), name="questionnaire_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='total',
-            constraint=models.UniqueConstraint(fields=('questionnaire', 'code'), name='total_code_once'),
+            model_name="total",
+            constraint=models.UniqueConstraint(fields=("questionnaire", "code"), name="total_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('question__isnull', False), ('total', None)), models.Q(('question', None), ('total__isnull', False)), _connector='OR'), name='term_belongs_to_question_or_total'),
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("question__isnull", False), ("total", None)),
+                    models.Q(("question", None), ("total__isnull", False)),
+                    _connector="OR",
+                ),
+                name="term_belongs_to_question_or_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source_last_wave', ''), ('source_library', ''), ('source_question__isnull', False), ('source_total', None)), models.Q(('source_last_wave', ''), ('source_library', ''), ('source_question', None), ('source_total__isnull', False)), models.Q(('source_last_wave', ''), ('source_question', None), ('source_total', None), models.Q(('source_library', ''), _negated=True)), models.Q(('source_library', ''), ('source_question', None), ('source_total', None), models.Q(('source_last_wave', ''), _negated=True)), _connector='OR'), name='term_has_one_source'),
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("source_last_wave", ""),
+                        ("source_library", ""),
+                        ("source_question__isnull", False),
+                        ("source_total", None),
+                    ),
+                    models.Q(
+                        ("source_last_wave", ""),
+                        ("source_library", ""),
+                        ("source_question", None),
+                        ("source_total__isnull", False),
+                    ),
+                    models.Q(
+                        ("source_last_wave", ""),
+                        ("source_question", None),
+                        ("source_total", None),
+                        models.Q(("source_library", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("source_library", ""),
+                        ("source_question", None),
+                        ("source_total", None),
+                        models.Q(("source_last_wave", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="term_has_one_source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('questionnaire', 'code'), name='question_code_once'),
+            model_name="question",
+            constraint=models.UniqueConstraint(fields=("questionnaire", "code"), name="question_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('questionnaire', 'position'), name='question_position_once'),
+            model_name="question",
+            constraint=models.UniqueConstraint(fields=("questionnaire", "position"), name="question_position_once"),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('question__isnull', False), ('total', None)), models.Q(('question', None), ('total__isnull', False)), _connector='OR'), name='link_belongs_to_question_or_total'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("question__isnull", False), ("total", None)),
+                    models.Q(("question", None), ("total__isnull", False)),
+                    _connector="OR",
+                ),
+                name="link_belongs_to_question_or_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('comparability', 'same'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='link_break_has_reason'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("comparability", "same"), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="link_break_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='check',
-            constraint=models.UniqueConstraint(fields=('questionnaire', 'code'), name='check_code_once'),
+            model_name="check",
+            constraint=models.UniqueConstraint(fields=("questionnaire", "code"), name="check_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='wave',
-            constraint=models.UniqueConstraint(fields=('survey', 'school_year'), name='wave_once_per_school_year'),
+            model_name="wave",
+            constraint=models.UniqueConstraint(fields=("survey", "school_year"), name="wave_once_per_school_year"),
         ),
         migrations.AddConstraint(
-            model_name='wave',
-            constraint=models.CheckConstraint(condition=models.Q(('school_year__regex', '^\\d{4}-\\d{4}$')), name='wave_school_year_format'),
+            model_name="wave",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("school_year__regex", "^\\d{4}-\\d{4}$")), name="wave_school_year_format"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='frameentry',
-            constraint=models.UniqueConstraint(fields=('wave', 'library'), name='frame_entry_once'),
+            model_name="frameentry",
+            constraint=models.UniqueConstraint(fields=("wave", "library"), name="frame_entry_once"),
         ),
     ]

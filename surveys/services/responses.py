@@ -13,6 +13,7 @@ from surveys import cells, models, snapshot
 from surveys.errors import NotAllowed, SubmissionRefused, WaveNotOpen
 from surveys.instrument import Given, Severity
 from surveys.models import AnswerOrigin
+from surveys.services.notices import receipt_notice_write
 from surveys.sheets import Sheet, answers_of, sheet_of
 
 
@@ -243,7 +244,9 @@ def response_submit(*, entry: models.FrameEntry, by: models.User, accept_open: b
         raise SubmissionRefused(_("Some answers need to be corrected or explained first. They are listed below."))
     if standing.n_open and not accept_open:
         raise SubmissionRefused(_("Some questions are still open. Answer them, or confirm that they stay open."))
-    return submission_store(sheet=sheet, response=response, by=by, at=now)
+    submission = submission_store(sheet=sheet, response=response, by=by, at=now)
+    receipt_notice_write(submission=submission)
+    return submission
 
 
 def submission_store(
