@@ -23,6 +23,7 @@ def test_guessing_is_stopped_and_the_owner_elsewhere_still_gets_in(client: Clien
 
 def test_there_is_no_sign_up(client: Client, db: None) -> None:
     page = client.get("/account/signup/")
+    assert page.status_code == 200
     assert "password1" not in page.text
 
 
