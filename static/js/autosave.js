@@ -2,6 +2,8 @@
 // questionnaire, and is sent again: after a reload, when the network is back, after a new log-in. The form works
 // without this script; the rules are the server's alone.
 
+import { drop, keep, keptItems } from "./kept.js";
+
 const form = document.querySelector("form[data-autosave]");
 if (form) start(form);
 
@@ -10,6 +12,7 @@ function start(form) {
   const status = document.getElementById("bewaarstatus");
   const words = status.dataset;
   const queue = new Map(); // key -> the newest thing to send for it
+  const pauses = new Map(); // key -> timer, while somebody is typing in it
   let busy = false;
   let wait = 1000;
   let timer = null;
@@ -34,38 +37,55 @@ function start(form) {
       if ((input.type === "checkbox" || input.type === "radio") && !input.checked) continue;
       body.append(input.name, input.value);
     }
-    const { school, question, version } = box.dataset;
-    if (school) body.set(`r.${school}`, `${question}:${version}`);
-    else body.set("seen", `${question}:${version}`);
+    setSeen(body, box);
     return body;
   }
 
-  function remember(answer) {
-    const item = { url: form.dataset.autosave, answer, body: bodyOf(answer).toString() };
+  function setSeen(body, box) {
+    const { school, question, version } = box.dataset;
+    body.set(school ? `r.${school}` : "seen", `${question}:${version}`);
+  }
+
+  /** Keep an answer from its first keystroke on; it is sent when its pause, if any, is over. */
+  function remember(answer, pause = 0) {
     const key = `${prefix}${form.dataset.section}:${answer}`;
-    try {
-      localStorage.setItem(key, JSON.stringify(item));
-    } catch {
-      // Private mode or a full disk: the answer is still sent, only not kept in the browser.
-    }
+    const item = { key, url: form.dataset.autosave, answer, body: bodyOf(answer).toString() };
     queue.set(key, item);
+    keep(item);
+    clearTimeout(pauses.get(key));
+    pauses.delete(key);
+    if (pause) pauses.set(key, setTimeout(typed, pause, key));
     show("unsaved", words.unsaved);
+    if (!pause) send();
+  }
+
+  function typed(key) {
+    pauses.delete(key);
     send();
   }
 
   function forget(key, item) {
-    if (queue.get(key) !== item) return; // something newer was typed meanwhile
-    queue.delete(key);
-    localStorage.removeItem(key);
+    const newest = queue.get(key);
+    if (newest === item) {
+      queue.delete(key);
+      drop(key);
+    } else if (newest && holder(item.answer)) {
+      // Typed meanwhile: it follows on the version that was just acknowledged.
+      const body = new URLSearchParams(newest.body);
+      setSeen(body, holder(item.answer));
+      newest.body = body.toString();
+      keep(newest);
+    }
   }
 
   // ---- Sending, one at a time ---------------------------------------------------------------------------------------
 
   async function send() {
-    if (busy || queue.size === 0) return;
+    const next = [...queue].find(([key]) => !pauses.has(key));
+    if (busy || !next) return;
     busy = true;
     clearTimeout(timer);
-    const [key, item] = queue.entries().next().value;
+    const [key, item] = next;
     try {
       show("saving", words.saving);
       const answer = await post(item);
@@ -128,10 +148,12 @@ function start(form) {
       show("failed", words.elsewhere);
       return;
     }
-    forget(key, item);
     if (here) update(item, result);
+    if (result.conflicts.length === 0) forget(key, item);
+    else if (queue.get(key) === item) queue.delete(key); // kept on disk until one of both is chosen
     if (problems) show("failed", words.problem);
     else if (queue.size === 0) show("saved", words.saved.replace("[time]", result.at));
+    else show("unsaved", words.unsaved);
   }
 
   function show(kind, text) {
@@ -227,6 +249,7 @@ function start(form) {
       } else if (choice === "theirs") {
         const theirs = alert.querySelector("template").content.firstElementChild.cloneNode(true);
         alert.remove();
+        drop(`${prefix}${form.dataset.section}:${conflict.name}`);
         box.replaceWith(theirs);
         theirs.querySelector("input, select, textarea")?.focus();
         writeSeen();
@@ -263,12 +286,11 @@ function start(form) {
     return true;
   }
 
-  function replay() {
-    for (const key of Object.keys(localStorage)) {
-      if (!key.startsWith(prefix)) continue;
-      const item = JSON.parse(localStorage.getItem(key));
+  async function replay() {
+    for (const item of await keptItems(prefix)) {
+      if (queue.has(item.key)) continue; // it was answered again before we had read this
       if (item.url === form.dataset.autosave) fill(item);
-      queue.set(key, item);
+      queue.set(item.key, item);
     }
     if (queue.size) {
       show("unsaved", words.replay);
@@ -276,20 +298,16 @@ function start(form) {
     }
   }
 
-  const pauses = new Map();
   form.addEventListener("input", (event) => {
     const input = event.target;
     if (!["text", "textarea"].includes(input.type)) return;
     const answer = answerOf(input);
     if (!answer) return;
-    show("unsaved", words.unsaved);
-    clearTimeout(pauses.get(answer));
-    pauses.set(answer, setTimeout(() => remember(answer), 1500));
+    remember(answer, 1500);
   });
   form.addEventListener("change", (event) => {
     const answer = answerOf(event.target);
     if (!answer) return;
-    clearTimeout(pauses.get(answer));
     remember(answer);
   });
   form.addEventListener("submit", () => {
@@ -297,14 +315,5 @@ function start(form) {
     pauses.forEach(clearTimeout);
   });
   window.addEventListener("online", send);
-  window.addEventListener("pagehide", () => {
-    pauses.forEach((pause, answer) => {
-      clearTimeout(pause);
-      if (holder(answer)) {
-        const item = { url: form.dataset.autosave, answer, body: bodyOf(answer).toString() };
-        localStorage.setItem(`${prefix}${form.dataset.section}:${answer}`, JSON.stringify(item));
-      }
-    });
-  });
   replay();
 }

@@ -1,6 +1,10 @@
 // Nothing that was typed stays in the browser of somebody who signs out.
+import { dropAll } from "./kept.js";
+
 document.querySelectorAll("form[data-logout]").forEach((logout) =>
-  logout.addEventListener("submit", () => {
-    for (const key of Object.keys(localStorage)) if (key.startsWith("monitor:")) localStorage.removeItem(key);
+  logout.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await dropAll();
+    logout.submit();
   }),
 );

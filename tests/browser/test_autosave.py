@@ -11,6 +11,13 @@ from tests.browser.test_journey import log_in
 from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
 
 SAVE = "**/bewaren/"
+N_KEPT = """() => new Promise((resolve) => {
+  indexedDB.open("monitor").onsuccess = (event) => {
+    const stores = event.target.result;
+    const count = stores.transaction("unsaved").objectStore("unsaved").count();
+    count.onsuccess = () => { stores.close(); resolve(count.result); };
+  };
+})"""
 
 
 @pytest.fixture
@@ -129,6 +136,33 @@ def test_an_acknowledgement_that_got_lost_is_no_conflict(page: Page) -> None:
     assert Answer.objects.get(question__code="has_targets").version == 1
 
 
+def test_typing_on_while_a_save_is_under_way_is_no_conflict(page: Page) -> None:
+    hours = page.get_by_label("Hoeveel uren per week")
+
+    def slowly(route: Route) -> None:
+        hours.fill("34")
+        route.continue_()
+
+    page.route(SAVE, slowly, times=1)
+    hours.fill("12")
+    hours.press("Tab")
+    status(page, "Nog niet bewaard")
+    status(page, "Opgeslagen om")
+    assert stored("hours") == "34"
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_what_is_being_typed_is_not_called_saved(page: Page) -> None:
+    page.get_by_label("Hoeveel uren per week").fill("12")  # the cursor stays: nothing is sent for a moment
+    page.get_by_role("radio", name="Ja").focus()
+    page.keyboard.press("Space")
+    page.get_by_label("Hoeveel uren per week").fill("13")
+    page.wait_for_timeout(700)
+    expect(page.locator("#bewaarstatus")).to_have_text("Nog niet bewaard")
+    status(page, "Opgeslagen om")
+    assert stored("hours") == "13"
+
+
 def test_an_expired_session_loses_nothing(page: Page, entry: FrameEntry, anna: User) -> None:
     Session.objects.all().delete()
     page.get_by_role("radio", name="Ja").check()
@@ -161,11 +195,23 @@ def test_a_conflict_shows_both_answers_and_one_click_chooses(
     assert stored("has_targets") == expected
 
 
+def test_a_conflict_that_nobody_chose_in_comes_back_after_a_reload(page: Page, entry: FrameEntry, emma: User) -> None:
+    answer(entry, by=emma, has_targets="no")
+    page.get_by_role("radio", name="Ja").check()
+    expect(page.get_by_role("alert")).to_contain_text("Emma")
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("Uw antwoord")
+    page.get_by_role("button", name="Antwoord van Emma houden").click()
+    page.reload()
+    expect(page.get_by_role("radio", name="Nee")).to_be_checked()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_nothing_stays_in_the_browser_after_signing_out(page: Page) -> None:
     page.route(SAVE, lambda route: route.abort())
     page.get_by_role("radio", name="Ja").check()
     status(page, "Kon niet bewaren")
-    assert page.evaluate("Object.keys(localStorage).length") == 1
+    assert page.evaluate(N_KEPT) == 1
     page.get_by_role("button", name="Uitloggen").click()
     page.wait_for_url("**/account/login/**")
-    assert page.evaluate("Object.keys(localStorage).length") == 0
+    assert page.evaluate(N_KEPT) == 0

@@ -1,0 +1,32 @@
+// What the server has not acknowledged, on this disk. Not in localStorage: browsers write that down only seconds later,
+// and what was typed in those seconds is gone when the browser is killed. Here it takes a few milliseconds.
+// Where nothing can be kept (private mode, a full disk) an answer is still sent; these functions then do nothing.
+
+const STORE = "unsaved";
+
+const opened = new Promise((resolve, reject) => {
+  const request = indexedDB.open("monitor", 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "key" });
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+}).catch(() => null);
+
+async function run(mode, act) {
+  const database = await opened;
+  if (!database) return undefined;
+  return new Promise((resolve) => {
+    const transaction = database.transaction(STORE, mode);
+    const request = act(transaction.objectStore(STORE));
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => resolve(undefined);
+  });
+}
+
+export const keep = (item) => run("readwrite", (store) => store.put(item));
+export const drop = (key) => run("readwrite", (store) => store.delete(key));
+export const dropAll = () => run("readwrite", (store) => store.clear());
+
+export async function keptItems(prefix) {
+  const items = (await run("readonly", (store) => store.getAll())) ?? [];
+  return items.filter((item) => item.key.startsWith(prefix));
+}
