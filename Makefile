@@ -35,12 +35,12 @@ check: lint types imports messages-check migrations deploy-check ## Every check 
 lint: install ## Ruff and djade, changing nothing
 	$(BIN) -m ruff check .
 	$(BIN) -m ruff format --check .
-	find templates -name '*.html' -print0 | xargs -0 $(BIN) -m djade --target-version 5.2 --check
+	find templates -name '*.html' -print0 | xargs -0 .venv/bin/djade --target-version 5.2 --check
 
 format: install ## Ruff, django-upgrade and djade, changing files
 	$(BIN) -m ruff check --fix .
 	$(BIN) -m ruff format .
-	find templates -name '*.html' -print0 | xargs -0 $(BIN) -m djade --target-version 5.2
+	find templates -name '*.html' -print0 | xargs -0 .venv/bin/djade --target-version 5.2
 
 types: install ## mypy --strict
 	$(BIN) -m mypy
