@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import connection
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tools.messages import compile_catalogues
 from tools.servers import die_with_parent
 
 pytest_plugins = ["tests.personas"]
@@ -41,7 +40,6 @@ def pytest_configure() -> None:
         raise pytest.UsageError("Tests need their own servers: `make test`, or `make pytest ARGS=…`.")
     # Playwright keeps an event loop running in this thread, which Django would take for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    compile_catalogues()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
