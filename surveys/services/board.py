@@ -186,7 +186,7 @@ def _last_changes(responses: Iterable[int]) -> dict[int, tuple[str, datetime]]:
     """Who gave the last answer and when, by response."""
     last = (
         models.Answer.objects.filter(response__in=responses)
-        .order_by("response_id", "-changed_at")
+        .order_by("response_id", "-changed_at", "-pk")
         .distinct("response_id")
         .values_list("response_id", "changed_by__name", "changed_by__email", "changed_at")
     )

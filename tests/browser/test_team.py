@@ -44,6 +44,7 @@ def test_from_invitation_to_assigned_section(
     invite(page, axe)
     assign(page, axe)
     page.get_by_role("button", name="Uitloggen").click()
+    page.wait_for_url("**/account/login/**")
 
     page.goto(mailed_path("Uitnodiging", "/password/reset/key/"))
     axe(page)
