@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils import timezone
@@ -33,11 +33,23 @@ class Grant:
     may_submit: bool
 
 
+# Whether to look for a last wave: the library submitted in an earlier wave, or it took over others that may have.
+MAY_HAVE_LAST_WAVE = Exists(
+    models.Submission.objects.filter(
+        is_latest=True,
+        response__entry__library=OuterRef("library"),
+        response__entry__wave__survey=OuterRef("wave__survey"),
+        response__entry__wave__school_year__lt=OuterRef("wave__school_year"),
+    )
+) | Exists(models.Library.objects.filter(successor=OuterRef("library")))
+
+
 def entries_for(user: models.User) -> QuerySet[FrameEntry]:
     """The frame entries of the user's own libraries in waves that were opened, newest wave first."""
     return (
         FrameEntry.objects.filter(library__memberships__user=user)
         .exclude(wave__state=models.Wave.State.DRAFT)
+        .annotate(may_have_last_wave=MAY_HAVE_LAST_WAVE)
         .select_related("wave__survey", "wave__questionnaire", "library", "response")
         .order_by("-wave__school_year", "wave__survey__code", "library__name")
     )
@@ -48,7 +60,10 @@ def entry_for(user: models.User, entry_id: int) -> Grant:
     entries = (
         FrameEntry.objects.filter(pk=entry_id, library__memberships__user=user)
         .exclude(wave__state=models.Wave.State.DRAFT)
-        .annotate(role=F("library__memberships__role"))  # of the one membership that the filter found
+        .annotate(
+            role=F("library__memberships__role"),  # of the one membership that the filter found
+            may_have_last_wave=MAY_HAVE_LAST_WAVE,
+        )
         .select_related("wave__survey", "library", "response")
         .order_by()
     )

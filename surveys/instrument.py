@@ -311,6 +311,13 @@ class Instrument:
             for rank, question in enumerate(section.questions, start=1)
         }
 
+    @cached_property
+    def asks_last_wave(self) -> bool:
+        """Whether a condition looks at the answers of the last wave."""
+        conditions = [question.condition for question in self.questions.values()]
+        conditions += [total.condition for total in self.totals]
+        return any(term.kind is SourceKind.LAST_WAVE for condition in conditions for term in walk_terms(condition))
+
     def numbered_options(self, question: Question) -> tuple[Option, ...]:
         """The options that a number-per-option question may ask a number for."""
         if not question.options_from:

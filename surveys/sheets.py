@@ -1,10 +1,10 @@
 """The sheet of a library: its answers as they stand, and what the rules make of them. Reading only."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import cast
 
 from django.db import connection
@@ -12,7 +12,8 @@ from django.utils.functional import SimpleLazyObject
 
 from surveys import cells, models, rules
 from surveys.compiled import Compiled, compiled_by_id
-from surveys.instrument import BLANK, Given, Instrument, State
+from surveys.instrument import BLANK, Given, Instrument, Question, State
+from surveys.lastwave import LastWave, last_wave_of, same_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,26 @@ class Sheet:
     facts: rules.Facts
     stored: Mapping[tuple[str, str], Stored]
     explanations: Mapping[tuple[str, str], str]
+    find_last_wave: Callable[[], LastWave | None]  # asks the database once, when a page needs it
 
     @property
     def instrument(self) -> Instrument:
         return self.compiled.instrument
+
+    @property
+    def last_wave(self) -> LastWave | None:
+        """What was answered last time; None when nothing was, and then mostly without a query."""
+        return self.find_last_wave()
+
+    def same_as_last_wave(self, question: Question, school: str = "") -> Given | None:
+        """Last wave's answer as it can be given again now; None where there is none, or where it stands already."""
+        then = self.last_wave.given(question.code, school) if self.last_wave else None
+        if then is None:
+            return None
+        asked = rules.asked_options(self.instrument, question, self.facts.answers)
+        before = rules.without_hidden(self.instrument, question, self.given(question.code, school), self.facts.answers)
+        same = same_as(question, then, asked, before)
+        return None if same == before else same
 
     @cached_property
     def route(self) -> rules.Path:
@@ -107,7 +124,7 @@ def library_facts(entry: models.FrameEntry) -> dict[str, str | int]:
 def sheet_of(entry: models.FrameEntry, response: models.Response | None) -> Sheet:
     """Load the sheet: two queries (roster, answers), and one for explanations when those are asked for.
 
-    `entry` must have its wave and library preloaded.
+    One more for a questionnaire with conditions on the last wave. `entry` must have its wave and library preloaded.
     """
     known = compiled_by_id(entry.wave.questionnaire_id)
     schools = {school.code: school for school in entry.schools.all()}
@@ -121,8 +138,15 @@ def sheet_of(entry: models.FrameEntry, response: models.Response | None) -> Shee
             stored[question, school] = known_of
         # Most pages have nothing to explain, and then they aren't read.
         explanations = cast(Mapping[tuple[str, str], str], SimpleLazyObject(partial(_explanations, response)))
-    facts = rules.Facts(library=library_facts(entry), answers=answers, rows=rows)
-    return Sheet(entry, response, known, schools, facts, stored, explanations)
+    find_last_wave = cache(partial(_last_wave, entry, known.instrument))
+    last_wave = find_last_wave() if known.instrument.asks_last_wave else None
+    facts = rules.Facts(library_facts(entry), answers, rows, last_wave.facts if last_wave else {})
+    return Sheet(entry, response, known, schools, facts, stored, explanations, find_last_wave)
+
+
+def _last_wave(entry: models.FrameEntry, instrument: Instrument) -> LastWave | None:
+    # `access` knows from its own query whether there may be one; other doors don't say.
+    return last_wave_of(entry, instrument) if getattr(entry, "may_have_last_wave", True) else None
 
 
 def answers_of(

@@ -16,6 +16,7 @@ function start(form) {
   let busy = false;
   let wait = 1000;
   let timer = null;
+  let pressed = null; // a button that waits until all is saved
 
   // ---- What is to be sent -------------------------------------------------------------------------------------------
 
@@ -93,6 +94,7 @@ function start(form) {
       await settle(key, item, answer);
     } catch (failure) {
       show("failed", words.offline);
+      pressed = null;
       timer = setTimeout(send, wait);
       wait = Math.min(wait * 2, 30000);
       busy = false;
@@ -100,6 +102,7 @@ function start(form) {
     }
     busy = false;
     if (queue.size) send();
+    else if (pressed) form.requestSubmit(pressed);
   }
 
   async function post(item) {
@@ -310,7 +313,17 @@ function start(form) {
     if (!answer) return;
     remember(answer);
   });
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
+    const { submitter } = event;
+    if (submitter?.name === "same") {
+      // Last year's answer takes the place of what was typed just before, so that is saved first, and not sent again.
+      if (busy || queue.size) {
+        event.preventDefault();
+        pressed = submitter;
+        send();
+        return;
+      }
+    }
     // The form sends everything itself; what it sent need not be sent again unless that fails.
     pauses.forEach(clearTimeout);
   });

@@ -4,7 +4,7 @@ Written by hand rather than as a formset: at 500 schools and eight columns a for
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.forms import ValidationError
@@ -13,8 +13,17 @@ from django.utils.translation import gettext as _
 
 from surveys.cells import CellRefused, read_options
 from surveys.forms.fields import read_typed_number
-from surveys.forms.section import Typed, given_after, read_seen, write_seen
+from surveys.forms.section import (
+    Typed,
+    given_after,
+    last_answer,
+    limited_words,
+    read_seen,
+    same_label,
+    write_seen,
+)
 from surveys.instrument import BLANK, NUMBER_TYPES, SET_TYPES, Given, Question, Section, Value
+from surveys.lastwave import LastWave
 from surveys.models import FrameSchool
 from surveys.rules import Finding
 from surveys.sheets import Sheet
@@ -35,6 +44,7 @@ class Cell:
     text: str = ""
     error: str = ""
     version: int = 0
+    last_year: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class RosterRow:
     cells: list[Cell]
     is_done: bool
     has_error: bool
+    same: str = ""  # the words of the button that takes over the open cells from last year
 
 
 @dataclass
@@ -74,7 +85,7 @@ class Roster:
                 if code not in questions:
                     continue
                 try:
-                    value = _read(questions[code], self.data.getlist(_name(school, code)))
+                    value = _read(questions[code], self.data.getlist(cell_name(school, code)))
                 except (ValidationError, CellRefused) as error:
                     self.errors[school, code] = _message(error)
                     continue
@@ -82,6 +93,7 @@ class Roster:
                 result.append(Typed(code, school, given, version))
         return result
 
+    @cached_property
     def rows(self) -> list[RosterRow]:
         """Every school with its cells, as stored or, after an error, as typed."""
         return [self.row(code) for code in self.sheet.schools]
@@ -104,6 +116,9 @@ class Roster:
             self._cell(code, question, answers.get(question.code, BLANK), question.code in asked)
             for question in self.columns
         ]
+        last = self.sheet.last_wave
+        if last is not None:
+            cells = [replace(cell, last_year=self._last_year(last, cell, code)) for cell in cells]
         versions = {cell.question.code: cell.version for cell in cells if cell.is_asked}
         return RosterRow(
             school=school,
@@ -112,7 +127,47 @@ class Roster:
             cells=cells,
             is_done=all(answers.get(c.question.code, BLANK).is_answered for c in cells if c.is_asked),
             has_error=any(cell.error for cell in cells),
+            same=same_label(last) if last and any(self._is_takeable(code, cell) for cell in cells) else "",
         )
+
+    def _last_year(self, last: LastWave, cell: Cell, school: str) -> str:
+        """Last year's answer in words, where it is not what stands there now; few words keep the rows calm."""
+        then = last.given(cell.question.code, school) if cell.is_asked else None
+        if then is None or then.value == self.sheet.given(cell.question.code, school).value:
+            return ""
+        words = _("Last year: %(answer)s") if last.is_last_year else _("Last time: %(answer)s")
+        return words % {"answer": last_answer(last, cell.question, then)}
+
+    def _is_takeable(self, school: str, cell: Cell) -> bool:
+        """Whether the cell is open and last year's answer can be taken over."""
+        is_open = cell.is_asked and not self.sheet.given(cell.question.code, school).is_answered
+        return is_open and self.sheet.same_as_last_wave(cell.question, school) is not None
+
+    @property
+    def takeable(self) -> str:
+        """The words of the button for the whole roster, with how many locations it is about; empty when none."""
+        last = self.sheet.last_wave
+        count = sum(bool(row.same) for row in self.rows) if last else 0
+        if last is None or not count:
+            return ""
+        words = (
+            _("Take over all open locations from last year (%(count)s)")
+            if last.is_last_year
+            else _("Take over all open locations from last time (%(count)s)")
+        )
+        return words % {"count": count}
+
+    @property
+    def limits(self) -> list[str]:
+        """Columns whose answers of last year are not fully comparable, with the reason."""
+        last = self.sheet.last_wave
+        if last is None:
+            return []
+        return [
+            f"{question.column or question.label}: {limited_words(last.earlier[question.code])}"
+            for question in self.columns
+            if question.code in last.earlier and last.earlier[question.code].is_limited
+        ]
 
     def _cell(
         self,
@@ -121,7 +176,7 @@ class Roster:
         given: Given,
         is_asked: bool,
     ) -> Cell:
-        name = _name(school, question.code)
+        name = cell_name(school, question.code)
         kind = _kind(question)
         version = self.sheet.stored_of(question.code, school).version
         error = self.errors.get((school, question.code), "")
@@ -143,7 +198,7 @@ class Roster:
         """Format errors for the summary at the top of the page."""
         return [
             {
-                "id": f"id_{_name(school, code)}",
+                "id": f"id_{cell_name(school, code)}",
                 "label": f"{self.sheet.schools[school].name}, {self.sheet.instrument.questions[code].label}",
                 "message": message,
             }
@@ -151,7 +206,7 @@ class Roster:
         ]
 
 
-def _name(school: str, code: str) -> str:
+def cell_name(school: str, code: str) -> str:
     return f"{PREFIX}.{school}.{code}"
 
 

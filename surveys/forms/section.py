@@ -7,18 +7,21 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.html import escape
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from surveys.cells import OTHER_TEXT
 from surveys.forms import fields
 from surveys.instrument import Given, Question, Section, Severity, State, Type, Value
+from surveys.lastwave import Earlier, LastWave
 from surveys.rules import TOP3_LIMIT, Finding, asked_options
 from surveys.sheets import Sheet
-from surveys.wording import finding_message
+from surveys.wording import finding_message, shown
 
 # The hidden field that says which questions were on the page, and which version of each answer: "partners:3,kpi:0".
 SEEN = "seen"
 MAX_VERSION_DIGITS = 9
+MAX_LAST_YEAR = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,8 @@ class SectionForm(forms.Form):
         return [self.group(question) for question in self.questions]
 
     def group(self, question: Question) -> dict[str, Any]:
+        if self.sheet.last_wave is not None:
+            _dress_last_year(self.fields[question.code], self.sheet, self.sheet.last_wave, question)
         names = [question.code, f"{question.code}.{OTHER_TEXT}"]
         return {
             "question": question,
@@ -214,3 +219,30 @@ def _dress(field: Any, sheet: Sheet, question: Question, findings: list[Finding]
         if finding.severity is Severity.SOFT and not sheet.explanation(finding)
     ]
     field.soft_check = " ".join(hard + soft)
+
+
+def _dress_last_year(field: Any, sheet: Sheet, last: LastWave, question: Question) -> None:
+    """Last year's answer beside the field, and the button that takes it over."""
+    then = last.given(question.code)
+    if then is None:
+        return
+    words = _("Last year (%(year)s): %(answer)s") if last.is_last_year else _("Last time (%(year)s): %(answer)s")
+    field.last_year = words % {"year": last.school_year, "answer": last_answer(last, question, then)}
+    if last.earlier[question.code].is_limited:
+        field.last_year_limit = limited_words(last.earlier[question.code])
+    if sheet.same_as_last_wave(question) is not None:
+        field.same, field.same_label = question.code, same_label(last)
+
+
+def last_answer(last: LastWave, question: Question, then: Given) -> str:
+    """The answer of then on one line, in the words of then."""
+    lines = shown(last.instrument, last.earlier[question.code].question, then).lines
+    return Truncator("; ".join(lines)).chars(MAX_LAST_YEAR)
+
+
+def limited_words(earlier: Earlier) -> str:
+    return _("Not fully comparable: %(reason)s") % {"reason": earlier.reason}
+
+
+def same_label(last: LastWave) -> str:
+    return _("Same as last year") if last.is_last_year else _("Same as last time")

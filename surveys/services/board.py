@@ -12,6 +12,7 @@ from surveys import cells, models, rules
 from surveys.access import response_of
 from surveys.compiled import compiled_by_id
 from surveys.instrument import Given, State
+from surveys.lastwave import last_waves_of
 from surveys.models import FrameEntry, Response, Wave
 from surveys.sheets import library_facts
 
@@ -155,7 +156,10 @@ def board_rows(wave: Wave, entries: Sequence[FrameEntry]) -> list[BoardRow]:
 
 
 def _progress(wave: Wave, entries: Sequence[FrameEntry], responses: dict[int, Response]) -> dict[int, rules.Progress]:
-    """Progress over all sections by entry, of libraries that are busy. Two queries for all of them together."""
+    """Progress over all sections by entry, of libraries that are busy. Two queries for all of them together.
+
+    A third for a questionnaire with conditions on the last wave.
+    """
     if not entries:
         return {}
     known = compiled_by_id(wave.questionnaire_id)
@@ -174,9 +178,11 @@ def _progress(wave: Wave, entries: Sequence[FrameEntry], responses: dict[int, Re
         entry_id, code = entry_of[response_id], known.code_of[question_id]
         given = Given(cells.from_json(questions[code], value), State(state))
         (rows[entry_id][school] if school else answers[entry_id])[code] = given
+    last_waves = last_waves_of(entries, known.instrument) if known.instrument.asks_last_wave else {}
     result = {}
     for entry in entries:
-        facts = rules.Facts(library_facts(entry), answers[entry.pk], rows[entry.pk])
+        last_wave = last_waves[entry.pk].facts if entry.pk in last_waves else {}
+        facts = rules.Facts(library_facts(entry), answers[entry.pk], rows[entry.pk], last_wave)
         sections = rules.progress(known.instrument, facts, rules.path(known.instrument, facts)).values()
         result[entry.pk] = rules.Progress(sum(part.asked for part in sections), sum(part.answered for part in sections))
     return result

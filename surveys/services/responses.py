@@ -19,12 +19,16 @@ from surveys.sheets import Sheet, answers_of, sheet_of
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One answer that somebody gives. `seen` is the version they were looking at; 0 when there was none."""
+    """One answer that somebody gives. `seen` is the version they were looking at; 0 when there was none.
+
+    `is_confirmed` when they did not type it but accepted what was put before them, as "same as last year".
+    """
 
     question: str
     school: str
     given: Given
     seen: int
+    is_confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,7 @@ def _row(sheet: Sheet, edit: Edit, version: int) -> dict[str, object]:
         "state": edit.given.state,
         "other_text": edit.given.other_text,
         "version": version,
+        "origin": AnswerOrigin.CONFIRMED.value if edit.is_confirmed else None,
     }
 
 
@@ -155,9 +160,10 @@ STORE = f"""
         INSERT INTO surveys_answer AS answer
             (response_id, question_id, school_id, value, state, other_text, version,
              changed_at, origin, changed_by_id)
-        SELECT locked.id, question_id, school_id, value, edit.state, other_text, version, locked.now, %s, %s
+        SELECT locked.id, question_id, school_id, value, edit.state, other_text, version, locked.now,
+               coalesce(edit.origin, %s), %s
         FROM locked, jsonb_to_recordset(%s::jsonb) AS edit
-            (question_id bigint, school_id bigint, value jsonb, state text, other_text text, version int)
+            (question_id bigint, school_id bigint, value jsonb, state text, other_text text, version int, origin text)
         WHERE locked.is_open AND locked.state <> %s
         ON CONFLICT (response_id, question_id, school_id) DO UPDATE SET
             value = excluded.value, state = excluded.state, other_text = excluded.other_text,

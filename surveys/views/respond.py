@@ -1,12 +1,15 @@
 """The pages of a library: start, overview, one page per section, review, submit and receipt."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from surveys import access
@@ -14,6 +17,7 @@ from surveys.access import Grant
 from surveys.cells import CellRefused, clean_text
 from surveys.errors import SubmissionRefused, WaveNotOpen
 from surveys.forms.roster import Roster
+from surveys.forms.same import SAME, Taken, take_over
 from surveys.forms.section import SectionForm, Typed
 from surveys.http import MonitorRequest
 from surveys.instrument import Section, Severity
@@ -90,9 +94,11 @@ def _section_save(request: MonitorRequest, grant: Grant, sheet: Sheet, section: 
     """Store every answer that can be read; go on only when all could and nobody else was in between."""
     if not grant.may_edit:
         raise PermissionDenied
-    form, roster = SectionForm(sheet, section, request.POST), Roster(sheet, section, request.POST)
+    act = request.POST.get(SAME, "")
+    data, taken = take_over(sheet, section, request.POST, act) if act else (request.POST, Taken())
+    form, roster = SectionForm(sheet, section, data), Roster(sheet, section, data)
     form.is_valid()
-    edits = [edit_of(typed) for typed in (*form.typed(), *roster.typed())]
+    edits = [edit_of(typed, taken) for typed in (*form.typed(), *roster.typed())]
     try:
         saved = responses.answers_save(sheet=sheet, edits=edits, by=request.user)
     except WaveNotOpen as error:
@@ -101,10 +107,12 @@ def _section_save(request: MonitorRequest, grant: Grant, sheet: Sheet, section: 
     if form.errors or roster.errors or saved.conflicts:
         now = access.entry_for(request.user, grant.entry.pk)
         fresh = sheet_of(now.entry, now.response)
-        form = SectionForm(fresh, section, request.POST)
+        form = SectionForm(fresh, section, data)
         conflicting = frozenset((conflict.edit.school, conflict.edit.question) for conflict in saved.conflicts)
-        roster = Roster(fresh, section, request.POST, roster.errors, conflicting)
+        roster = Roster(fresh, section, data, roster.errors, conflicting)
         return _section_page(request, now, fresh, section, form, roster, saved.conflicts, status=422)
+    if act:
+        return _go_back(request, sheet, section, act, len(taken))
     after = sheet.with_answers({(edit.question, edit.school): edit.given for edit in saved.changed})
     return _go_on(request, sheet, after, section)
 
@@ -125,6 +133,20 @@ def _go_on(request: MonitorRequest, before: Sheet, after: Sheet, section: Sectio
     return redirect("surveys:response-review", entry_id)
 
 
+def _go_back(request: MonitorRequest, sheet: Sheet, section: Section, act: str, n_taken: int) -> HttpResponse:
+    """To the same section, at the question or row whose answers were taken over."""
+    if n_taken:
+        words = ngettext("%(count)s answer taken over and saved.", "%(count)s answers taken over and saved.", n_taken)
+        messages.success(request, words % {"count": n_taken})
+    else:
+        messages.info(request, _("Saved. There was nothing left to take over."))
+    kind, _dot, school = act.partition(".")
+    address = reverse("surveys:response-section", args=[sheet.entry.pk, section.code])
+    if kind in sheet.instrument.questions:
+        return redirect(f"{address}#{_anchor(kind, '')}")
+    return redirect(f"{address}#{_anchor('', school)}" if school in sheet.schools else address)
+
+
 def _came_up(before: Sheet, after: Sheet, section: Section) -> bool:
     """Whether questions of this section apply now that were not on the page."""
     if any(q.code in after.route.questions - before.route.questions for q in section.library_questions):
@@ -133,8 +155,10 @@ def _came_up(before: Sheet, after: Sheet, section: Section) -> bool:
     return any(codes & (asked - before.route.rows[school]) for school, asked in after.route.rows.items())
 
 
-def edit_of(typed: Typed) -> responses.Edit:
-    return responses.Edit(typed.question, typed.school, typed.given, typed.seen)
+def edit_of(typed: Typed, taken: Collection[tuple[str, str]] = ()) -> responses.Edit:
+    """What was typed as an edit; answers in `taken` are confirmed rather than typed."""
+    is_confirmed = (typed.question, typed.school) in taken
+    return responses.Edit(typed.question, typed.school, typed.given, typed.seen, is_confirmed)
 
 
 def _section_page(

@@ -35,6 +35,12 @@ def log_in(page: Page, user: User) -> None:
     expect(page.get_by_role("button", name="Uitloggen")).to_be_visible()
 
 
+def sign_out(page: Page) -> None:
+    """Sign out and wait until that is done: what the browser kept is thrown away first."""
+    page.get_by_role("button", name="Uitloggen").click()
+    page.wait_for_url("**/account/login/**")
+
+
 def page_says(page: Page, address: str, text: str, seconds: float = 45) -> None:
     """Wait until the public page at this address says so: worker and beat need a moment."""
     deadline = time.monotonic() + seconds
@@ -80,7 +86,7 @@ def test_from_log_in_to_changed_page(
     wave_reopen(wave=wave, by=staff)
 
     fill_in_and_submit(page, entry_of(wave, library_a), anna, axe)
-    page.get_by_role("button", name="Uitloggen").click()
+    sign_out(page)
     log_in(page, staff)
     close_in_administration(page, wave, axe)
     page_says(page, CHAPTER, "7 van de 12")
