@@ -44,6 +44,9 @@ MAY_HAVE_LAST_WAVE = Exists(
 ) | Exists(models.Library.objects.filter(successor=OuterRef("library")))
 
 
+HAS_PREFILLS = Exists(models.Prefill.objects.filter(entry=OuterRef("pk")))
+
+
 def entries_for(user: models.User) -> QuerySet[FrameEntry]:
     """The frame entries of the user's own libraries in waves that were opened, newest wave first."""
     return (
@@ -63,6 +66,7 @@ def entry_for(user: models.User, entry_id: int) -> Grant:
         .annotate(
             role=F("library__memberships__role"),  # of the one membership that the filter found
             may_have_last_wave=MAY_HAVE_LAST_WAVE,
+            has_prefills=HAS_PREFILLS,
         )
         .select_related("wave__survey", "library", "response")
         .order_by()

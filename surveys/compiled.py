@@ -73,6 +73,7 @@ def _compile(questionnaire: models.Questionnaire) -> Compiled:
             title=questionnaire.title,
             intro=questionnaire.intro,
             reason=questionnaire.reason,
+            minutes=questionnaire.minutes,
             school_kinds=tuple(questionnaire.school_kinds),
             sections=sections,
             totals=tuple(_total(row) for row in totals),
@@ -162,6 +163,10 @@ def _check(row: models.Check) -> instrument.Check:
         maximum=_plain(row.maximum),
         at_most_question=row.at_most_question.code if row.at_most_question else "",
         at_most_total=row.at_most_total.code if row.at_most_total else "",
+        plus=tuple(row.plus),
+        change_percent=_plain(row.change_percent),
+        change_floor=_plain(row.change_floor),
+        is_complete_row=row.is_complete_row,
     )
 
 

@@ -221,7 +221,14 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An edit check on one number: at least `minimum`, at most `maximum`, at most another answer or total."""
+    """An edit check on one answer. Its measure is the number itself, the sum of numbers per option, or how many options
+    are chosen, to which the measures of the questions in `plus` are added.
+
+    It is at least `minimum`, at most `maximum`, at most the measure of another question or total.
+    With `change_percent`: against the last wave it changed at most so many percent, or at most `change_floor`.
+    With `is_complete_row`: once this is answered, the rest of its row is too (a school's questions in the section; a
+    matrix; numbers per option).
+    """
 
     code: str
     severity: Severity
@@ -231,6 +238,10 @@ class Check:
     maximum: Decimal | None = None
     at_most_question: str = ""
     at_most_total: str = ""
+    plus: tuple[str, ...] = ()
+    change_percent: Decimal | None = None
+    change_floor: Decimal | None = None
+    is_complete_row: bool = False
 
 
 @dataclass(frozen=True)
@@ -251,7 +262,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Instrument:
-    """A whole questionnaire. `school_kinds` are the kinds of school that are on its roster."""
+    """A whole questionnaire. `school_kinds` are the kinds of school on its roster; `minutes` is how long it takes."""
 
     survey: str
     school_year: str
@@ -263,6 +274,7 @@ class Instrument:
     totals: tuple[Total, ...] = ()
     checks: tuple[Check, ...] = ()
     reason: str = ""
+    minutes: int | None = None
 
     @property
     def code(self) -> str:

@@ -14,6 +14,7 @@ from surveys import cells, models, rules
 from surveys.compiled import Compiled, compiled_by_id
 from surveys.instrument import BLANK, Given, Instrument, Question, State
 from surveys.lastwave import LastWave, last_wave_of, same_as
+from surveys.prefills import Known, prefills_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ NEVER = Stored(0, "", None)
 
 @dataclass(frozen=True)
 class Sheet:
-    """One library's answers in one wave, judged once. Schools are keyed by their code."""
+    """One library's answers in one wave, judged once. Schools are keyed by their code; those that left the roster
+    aren't in it, nor are their answers."""
 
     entry: models.FrameEntry
     response: models.Response | None
@@ -40,6 +42,7 @@ class Sheet:
     stored: Mapping[tuple[str, str], Stored]
     explanations: Mapping[tuple[str, str], str]
     find_last_wave: Callable[[], LastWave | None]  # asks the database once, when a page needs it
+    find_prefills: Callable[[], Mapping[tuple[str, str], Known]]
 
     @property
     def instrument(self) -> Instrument:
@@ -49,6 +52,11 @@ class Sheet:
     def last_wave(self) -> LastWave | None:
         """What was answered last time; None when nothing was, and then mostly without a query."""
         return self.find_last_wave()
+
+    @property
+    def prefills(self) -> Mapping[tuple[str, str], Known]:
+        """What is known from elsewhere and waits to be confirmed, by (question, school code)."""
+        return self.find_prefills()
 
     def same_as_last_wave(self, question: Question, school: str = "") -> Given | None:
         """Last wave's answer as it can be given again now; None where there is none, or where it stands already."""
@@ -127,7 +135,9 @@ def sheet_of(entry: models.FrameEntry, response: models.Response | None) -> Shee
     One more for a questionnaire with conditions on the last wave. `entry` must have its wave and library preloaded.
     """
     known = compiled_by_id(entry.wave.questionnaire_id)
-    schools = {school.code: school for school in entry.schools.all()}
+    schools = {
+        school.code: school for school in entry.schools.all() if school.status == models.FrameSchool.Status.PRESENT
+    }
     answers: dict[str, Given] = {}
     rows: dict[str, dict[str, Given]] = {code: {} for code in schools}
     stored: dict[tuple[str, str], Stored] = {}
@@ -141,7 +151,8 @@ def sheet_of(entry: models.FrameEntry, response: models.Response | None) -> Shee
     find_last_wave = cache(partial(_last_wave, entry, known.instrument))
     last_wave = find_last_wave() if known.instrument.asks_last_wave else None
     facts = rules.Facts(library_facts(entry), answers, rows, last_wave.facts if last_wave else {})
-    return Sheet(entry, response, known, schools, facts, stored, explanations, find_last_wave)
+    find_prefills = cache(partial(prefills_of, entry, known))
+    return Sheet(entry, response, known, schools, facts, stored, explanations, find_last_wave, find_prefills)
 
 
 def _last_wave(entry: models.FrameEntry, instrument: Instrument) -> LastWave | None:
@@ -178,6 +189,8 @@ def _read(
     school_codes = {None: ""} | {school.pk: code for code, school in schools.items()}
     found = {}
     for question_id, school_id, value, state, other_text, version, author, changed_at in rows:
+        if school_id not in school_codes:
+            continue  # of a school that left the roster: kept, in case it comes back
         question = known.instrument.questions[known.code_of[question_id]]
         raw = None if value is None else json.loads(value)
         given = Given(cells.from_json(question, raw), State(state), other_text)

@@ -25,7 +25,7 @@ from surveys.models.responses import (
     Submission,
 )
 from surveys.models.teamwork import Invitation, SectionAssignment
-from surveys.models.waves import FrameEntry, FrameSchool, Wave
+from surveys.models.waves import FrameEntry, FrameSchool, Prefill, SchoolReport, Wave
 
 __all__ = [
     "Answer",
@@ -41,6 +41,7 @@ __all__ = [
     "Membership",
     "Notice",
     "Option",
+    "Prefill",
     "Province",
     "Question",
     "Questionnaire",
@@ -48,6 +49,7 @@ __all__ = [
     "ResponseEvent",
     "Row",
     "School",
+    "SchoolReport",
     "Section",
     "SectionAssignment",
     "SizeClass",

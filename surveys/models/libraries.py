@@ -121,6 +121,9 @@ class School(models.Model):
     pupils = models.PositiveIntegerField(_("pupils"), null=True, blank=True)
     library = models.ForeignKey(Library, on_delete=models.PROTECT, related_name="schools", verbose_name=_("library"))
     is_open = models.BooleanField(_("in the register"), default=True)
+    is_provisional = models.BooleanField(
+        _("provisional"), default=False, help_text=_("Added by a library; the register has not confirmed it yet.")
+    )
 
     class Meta:
         verbose_name = _("school location")

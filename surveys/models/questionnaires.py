@@ -43,6 +43,7 @@ class Questionnaire(models.Model):
     intro = models.TextField(_("introduction"), blank=True)
     reason = models.TextField(_("reason of this version"), blank=True)
     school_kinds = models.JSONField(_("kinds of school on the roster"), default=list, blank=True)
+    minutes = models.PositiveSmallIntegerField(_("minutes it takes"), null=True, blank=True)
     frozen_at = models.DateTimeField(_("frozen at"), null=True, blank=True, editable=False)
 
     class Meta:
@@ -216,7 +217,7 @@ class Term(models.Model):
 
 
 class Check(models.Model):
-    """An edit check on one number."""
+    """An edit check on one answer; what each column says stands in `instrument.Check`."""
 
     questionnaire = models.ForeignKey(Questionnaire, on_delete=models.CASCADE, related_name="checks")
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="checks")
@@ -228,6 +229,12 @@ class Check(models.Model):
     maximum = models.DecimalField(_("maximum"), max_digits=14, decimal_places=2, null=True, blank=True)
     at_most_question = models.ForeignKey(Question, on_delete=models.RESTRICT, null=True, blank=True, related_name="+")
     at_most_total = models.ForeignKey(Total, on_delete=models.RESTRICT, null=True, blank=True, related_name="+")
+    plus = models.JSONField(_("added to it"), default=list, blank=True)
+    change_percent = models.DecimalField(_("change in percent"), max_digits=6, decimal_places=2, null=True, blank=True)
+    change_floor = models.DecimalField(
+        _("smallest change that counts"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    is_complete_row = models.BooleanField(_("the whole row"), default=False)
 
     class Meta:
         verbose_name = _("check")

@@ -35,7 +35,6 @@ class Response(models.Model):
 
 class AnswerOrigin(models.TextChoices):
     TYPED = "typed", _("typed")
-    PREFILLED = "prefilled", _("prefilled")
     CONFIRMED = "confirmed", _("confirmed")
     STAFF = "staff", _("by staff")
     IMPORTED = "imported", _("imported")
@@ -154,6 +153,8 @@ class ResponseEvent(models.Model):
     class Kind(models.TextChoices):
         STARTED = "started", _("started")
         SUBMITTED = "submitted", _("submitted")
+        REOPEN_ASKED = "reopen_asked", _("reopening asked")
+        REOPEN_REFUSED = "reopen_refused", _("reopening refused")
         REOPENED = "reopened", _("reopened")
         WAVE_OPENED = "wave_opened", _("wave opened")
         WAVE_CLOSED = "wave_closed", _("wave closed")
