@@ -30,6 +30,7 @@ __all__ = [
     "content_hash",
     "counted",
     "frame",
+    "is_closed",
     "mark_aggregated",
     "submission_chunks",
     "submissions",
@@ -68,6 +69,13 @@ def closed_waves() -> list[WaveKey]:
     owed = Q(state=Wave.State.CLOSED) | Q(Exists(late), state=Wave.State.AGGREGATED)
     waves = Wave.objects.filter(owed).select_related("survey").order_by("closed_at")
     return [WaveKey(wave.survey.code, wave.school_year) for wave in waves]
+
+
+def is_closed(wave: WaveKey, *, hold: bool = False) -> bool:
+    """Whether the wave is closed. With `hold` it stays so until the transaction ends, which must have begun."""
+    waves = Wave.objects.select_for_update(of=("self",), no_key=True) if hold else Wave.objects.all()
+    closed = waves.filter(state__in=(Wave.State.CLOSED, Wave.State.AGGREGATED))
+    return closed.filter(survey__code=wave.survey, school_year=wave.school_year).first() is not None
 
 
 def all_waves(survey: str) -> list[str]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from reports import livetext
+from reports.admin.base import StaffList
 from reports.livetext import Html
 from reports.models import Chapter, Publication
 from reports.models.publications import LANDING
@@ -24,23 +25,11 @@ from reports.pages import Composer, PagesFaulty
 from reports.services.publishing import PublicationRefused, publication_publish
 
 
-class StaffOnly(admin.ModelAdmin):
+class StaffOnly(StaffList):
     """Who is staff may change what is here; publications are made by `load_publication` and never deleted."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.admin_site.has_permission(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.admin_site.has_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.admin_site.has_permission(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class LiveText(forms.Textarea):

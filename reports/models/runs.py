@@ -1,6 +1,7 @@
 """Counting a wave: the run, its chunks, the figures it made; and figures of waves known as published totals only."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reports.figures import Measure
@@ -55,7 +56,8 @@ class Run(models.Model):
         indexes = (models.Index(fields=("survey", "school_year", "-id"), name="run_newest_of_wave"),)
 
     def __str__(self) -> str:
-        return f"{self.survey} {self.school_year} #{self.pk}"
+        named = {"survey": self.survey.upper(), "school_year": self.school_year, "number": self.pk}
+        return gettext("%(survey)s %(school_year)s, aggregation %(number)s") % named
 
 
 class RunChunk(models.Model):

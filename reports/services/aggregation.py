@@ -54,7 +54,7 @@ def code_version() -> str:
     """SHA-256 over the source of what makes figures out of submissions."""
     reports = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()
-    for path in (*sorted((reports / "figures").glob("*.py")), reports / "selectors.py"):
+    for path in (*sorted((reports / "figures").glob("*.py")), *sorted((reports / "selectors").glob("*.py"))):
         digest.update(f"{path.name}\n".encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -160,12 +160,21 @@ def run_finish(*, run_id: int) -> bool:
 
 
 def run_hand_over(*, run_id: int, publish: Publish) -> bool:
-    """Let `publish` take over the figures of a finished run, once. False when that happened or is happening."""
-    run = _run_attempt(run_id, Q(state=Run.State.DONE, handed_over_at=None))
+    """Let `publish` take over the figures of a finished run, once. False when that happened or is happening.
+
+    While the wave is open again it stays owed: what libraries may still change is not published.
+    """
+    owed = Q(state=Run.State.DONE, handed_over_at=None)
+    waiting = Run.objects.filter(owed, pk=run_id).first()
+    if waiting is None or not selectors.is_closed(_wave(waiting)):
+        return False
+    run = _run_attempt(run_id, owed)
     if run is None:
         return False
     with _failure_kept(run.pk, run.attempts), transaction.atomic():
-        if not _lock(Run.objects.filter(pk=run_id, handed_over_at=None)):
+        if not selectors.is_closed(_wave(run), hold=True) or not _lock(
+            Run.objects.filter(pk=run_id, handed_over_at=None)
+        ):
             return False
         publish(_wave(run))
         Run.objects.filter(pk=run_id).update(handed_over_at=timezone.now(), error="")

@@ -19,6 +19,7 @@ from reports.models import FigureRow, Run, RunChunk
 from reports.selectors import WaveKey
 from reports.services import aggregation
 from surveys.models import Wave
+from surveys.services.waves import wave_reopen
 from tests.factories import LibraryFactory, answer, close, entry_of, open_wave, questionnaire, submit
 
 WAVE = WaveKey("test", "2024-2025")
@@ -253,6 +254,22 @@ def test_figures_are_handed_over_once(wave):
     run = aggregation.wave_aggregate(wave=WAVE, publish=handed.append)
     assert not aggregation.run_hand_over(run_id=run.pk, publish=handed.append)
     assert handed == [WAVE]
+
+
+def test_nothing_is_handed_over_while_the_wave_is_open_again(wave):
+    """Reopened between counting and publishing; closed again without changes, it is handed over after all."""
+    handed: list[WaveKey] = []
+    with pytest.raises(Broken):
+        aggregation.wave_aggregate(wave=WAVE, publish=fail)
+    run = Run.objects.get()
+    wave_reopen(wave=wave, by=None)
+    for _ in range(Run.MAX_ATTEMPTS + 1):
+        assert not aggregation.run_hand_over(run_id=run.pk, publish=handed.append)
+    assert handed == []
+    close(wave)
+    aggregation.wave_aggregate(wave=WAVE, publish=handed.append)
+    assert handed == [WAVE]
+    assert Run.objects.count() == 1
 
 
 def test_a_failed_hand_over_keeps_the_figures_and_is_tried_three_times(wave):
