@@ -153,7 +153,8 @@ class Servers:
         self._postgres = account.spawn(
             [install / "bin/postgres", "-D", data, *options], log=log, on_parent_death=signal.SIGINT
         )
-        _wait_until(lambda: _postgres_ready(data), self._postgres, log)
+        started = self._postgres.pid
+        _wait_until(lambda: _postgres_ready(data, started), self._postgres, log)
 
     def _start_valkey(self) -> None:
         path = self._started_sockets() / "valkey"
@@ -336,12 +337,13 @@ def _static_libraries(_folder: str, names: list[str]) -> list[str]:
     return [name for name in names if name.endswith(".a") or name == "include"]
 
 
-def _postgres_ready(data: Path) -> bool:
+def _postgres_ready(data: Path, pid: int) -> bool:
+    """Whether this very server says that it is: one that was killed leaves its own word behind."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
         return False
-    return len(lines) > 7 and lines[7].strip() == "ready"
+    return len(lines) > 7 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
 
 
 def _valkey_ready(path: Path) -> bool:
