@@ -10,7 +10,7 @@ WITH_TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo demo-reset test pytest browser check lint format types imports messages messages-check migrations \
-        deploy-check install install-runtime system system-demo run seed bench lock
+        deploy-check install install-runtime system system-demo run seed bench measure lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -80,6 +80,10 @@ seed: install-runtime ## Fill the demo's database without starting the web serve
 
 bench: install ## Measure speed against floors; prints a table
 	@exec $(BIN) -m tools.bench $(ARGS)
+
+measure: install system ## Measure filling in: clicks and keys, weight and time of its pages; prints tables
+	@$(BIN) -m tools.effort
+	@$(BIN) -m tools.weight
 
 lock: install ## Pin the newest versions of requirements*.in, with hashes, for every system and Python from 3.11 on
 	$(BIN) -m uv pip compile --universal --python-version 3.11 --upgrade --quiet --generate-hashes requirements.in -o requirements.txt

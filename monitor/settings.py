@@ -46,7 +46,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.forms",
     "crispy_forms",
     "crispy_bootstrap5",
     "allauth",
@@ -66,10 +65,9 @@ MIDDLEWARE = [
     "monitor.security.ClosedByDefaultMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "monitor.busy.BusyMiddleware",
 ]
 ROOT_URLCONF = "monitor.urls"
-# Widgets are rendered with the project's templates.
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 WSGI_APPLICATION = "monitor.wsgi.application"
 TEMPLATES = [
     {
@@ -105,18 +103,18 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "monitor.sessions"
 # In PostgreSQL as well: a request never talks to Redis (docs/decisions/0002, 0003).
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "monitor.cache.PostgresCache",
         "LOCATION": "django_cache",
     }
 }
 
 # --- Log-in ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "surveys.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["surveys.adapters.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "monitor.hashers.LeanArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -200,7 +198,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEMO
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "monitor.static_files.StaticFiles"
     },
 }
 # Sending a mail writes a Notice row in the same transaction; the task `send_due_notices` hands it to NOTICE_BACKEND.

@@ -21,6 +21,11 @@ class Compiled:
     def code_of(self) -> Mapping[int, str]:
         return {key: code for code, key in self.question_ids.items()}
 
+    @cached_property
+    def sketches(self) -> dict[tuple[str | None, str], object]:
+        """Room for how its questions are drawn, by language and code; `forms.drawing` fills it."""
+        return {}
+
 
 # A frozen questionnaire never changes, and its key is never used again.
 _frozen: dict[int, Compiled] = {}

@@ -86,6 +86,9 @@ class Disclosure(StrEnum):
 # What a condition may ask of the library itself.
 LIBRARY_PROPERTIES = ("province", "size_class", "inhabitants", "locations")
 
+# What the message of a check on change may hold: the number of the last wave, and that of now.
+BEFORE, NOW = "{vorig}", "{nu}"
+
 # The value of an answer: option code; option codes; number; text; row -> scale code; option -> number.
 Value = str | tuple[str, ...] | int | Decimal | Mapping[str, str] | Mapping[str, Decimal]
 
@@ -225,7 +228,8 @@ class Check:
     are chosen, to which the measures of the questions in `plus` are added.
 
     It is at least `minimum`, at most `maximum`, at most the measure of another question or total.
-    With `change_percent`: against the last wave it changed at most so many percent, or at most `change_floor`.
+    With `change_percent`: against the last wave it changed at most so many percent, or at most `change_floor`. Without
+    an answer then that compares, any is right.
     With `is_complete_row`: once this is answered, the rest of its row is too (a school's questions in the section; a
     matrix; numbers per option).
     """

@@ -51,26 +51,34 @@ class LastWave:
 
     def given(self, question: str, school: str = "") -> Given | None:
         """What was answered then to what is `question` now; None when nothing may stand beside it."""
+        given = self.compared(question, school)
+        return given if given and given.is_answered else None
+
+    def compared(self, question: str, school: str = "") -> Given | None:
+        """As `given`, but blank where it was not answered: None says that it does not compare, or nobody could."""
         earlier = self.earlier.get(question)
-        if earlier is None:
+        if earlier is None or (school not in self.rows if school else not self.has_library_answers):
             return None
-        answers = self.rows.get(school, {}) if school else self.answers
-        given = answers.get(earlier.question.code, BLANK)
-        return given if given.is_answered else None
+        answers = self.rows[school] if school else self.answers
+        return answers.get(earlier.question.code, BLANK)
 
     @cached_property
-    def contents(self) -> list[snapshot.Contents]:
+    def contents(self) -> list[snapshot.Snapshot]:
         """What was sent in, read when somebody asks: a start page needs no more than the date."""
-        return [snapshot.read(self.instrument, json.loads(text)) for text in self.sent]
+        return [json.loads(text) for text in self.sent]
 
     @cached_property
     def answers(self) -> Answers:
-        return self.contents[0].answers if self.has_library_answers else {}
+        return snapshot.read_answers(self.instrument, self.contents[0]) if self.has_library_answers else {}
 
     @cached_property
     def rows(self) -> Mapping[str, Answers]:
         """Answers by school code; what the library itself said of a school goes before what a predecessor said."""
-        return {school: answers for content in reversed(self.contents) for school, answers in content.rows.items()}
+        return {
+            school: answers
+            for content in reversed(self.contents)
+            for school, answers in snapshot.read_rows(self.instrument, content).items()
+        }
 
     @property
     def facts(self) -> Answers:

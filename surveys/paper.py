@@ -1,40 +1,38 @@
 """From HTML to PDF: tagged, in Dutch, with our own style and font and nothing from anywhere else. No rules."""
 
+import atexit
 import ctypes
-import logging
+import select
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import structlog
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from surveys import printing
 from surveys.errors import DomainError
 
-if TYPE_CHECKING:
-    from weasyprint.urls import URLFetcherResponse
+log = structlog.get_logger(__name__)
 
 
 class PaperUnavailable(DomainError):
-    """This machine lacks what a PDF is drawn with."""
+    """No PDF can be made: the machine lacks what draws one, or drawing failed."""
 
 
-# What the style sheet's addresses are relative to. The name can't exist (RFC 2606), and is never looked up.
-STATIC = "http://static.invalid/"
-FILES = {"css/paper.css": "text/css", "fonts/source-sans-3-latin.woff2": "font/woff2"}
+# What the document may use, by the address it uses it by.
+FILES = ("css/paper.css", "fonts/source-sans-3-latin.woff2")
 
 # What WeasyPrint lays out text with, and the Debian packages that hold it.
 LIBRARIES = {"libpango-1.0.so.0": "libpango-1.0-0", "libpangoft2-1.0.so.0": "libpangoft2-1.0-0"}
 
-# They report every step at level INFO.
-for _talkative in ("weasyprint.progress", "fontTools"):
-    logging.getLogger(_talkative).setLevel(logging.WARNING)
-
-# Laying out costs seconds of processor and tens of megabytes: one at a time per process, so that the pages of people
-# who are filling in stay quick whatever is asked for beside them.
-_TURN = threading.Lock()
+LONGEST_SECONDS = 60
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def missing_packages() -> list[str]:
@@ -55,27 +53,66 @@ def pdf(template: str, context: Mapping[str, Any]) -> bytes:
     html = render_to_string(template, dict(context))
     if missing := missing_packages():
         raise PaperUnavailable(
-            _("PDFs cannot be made on this machine. It lacks: %(packages)s.") % {"packages": ", ".join(missing)}
+            _("This machine lacks what PDFs are made with: %(packages)s. Tell whoever keeps it running.")
+            % {"packages": ", ".join(missing)}
         )
-    # Importing takes most of a second; only who asks for paper pays it.
-    import weasyprint  # noqa: PLC0415
-
-    with _TURN:
-        document = weasyprint.HTML(string=html, base_url=STATIC, url_fetcher=fetcher())
-        made: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
+    made = _PRINTER.draw(html)
+    if not made:
+        raise PaperUnavailable(_("Making the PDF failed or took too long. Try again in a few minutes."))
     return made
 
 
-def fetcher() -> Any:
-    """What gives the document our style and font and refuses every other address: no network, no other file."""
-    from weasyprint import urls  # noqa: PLC0415
+def files() -> dict[str, str]:
+    """Where the files are that a document may use."""
+    return {name: str(finders.find(name)) for name in FILES}
 
-    class OwnFiles(urls.URLFetcher):  # type: ignore[misc]
-        def fetch(self, url: str, headers: Any = None) -> "URLFetcherResponse":
-            name = url.removeprefix(STATIC)
-            found = finders.find(name) if url.startswith(STATIC) and name in FILES else None
-            if not isinstance(found, str):
-                raise ValueError(f"paper holds only our own style and font, not {url}")
-            return urls.URLFetcherResponse(url, Path(found).read_bytes(), {"Content-Type": FILES[name]})
 
-    return OwnFiles()
+class Printer:
+    """The process that draws for this one, a document at a time: started when first needed, and when it is gone."""
+
+    def __init__(self) -> None:
+        self.turn = threading.Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def draw(self, html: str) -> bytes | None:
+        """The HTML as a PDF; nothing when that failed or took too long, which is in the log."""
+        with self.turn:
+            if self.process is not None and self.process.poll() is not None:
+                self.stop()
+            self.process = process = self.process or self._start()
+            made = self._ask(process, html)
+            if made is None:
+                self.stop()
+        if not made:
+            log.error("paper-not-drawn", characters=len(html))
+        return made
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        places = [f"{name}={path}" for name, path in files().items()]
+        return subprocess.Popen(  # noqa: S603 - ourselves, with our own paths
+            [sys.executable, "-m", "surveys.printing", *places],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    @staticmethod
+    def _ask(process: subprocess.Popen[bytes], html: str) -> bytes | None:
+        assert process.stdin is not None  # noqa: S101 - for the type checker
+        assert process.stdout is not None  # noqa: S101
+        try:
+            printing.send(process.stdin, html.encode())
+        except BrokenPipeError:
+            return None
+        ready, _writable, _wrong = select.select([process.stdout], [], [], LONGEST_SECONDS)
+        return printing.receive(process.stdout) if ready else None
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.communicate()
+            self.process = None
+
+
+_PRINTER = Printer()
+atexit.register(_PRINTER.stop)

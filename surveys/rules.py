@@ -4,7 +4,7 @@ Pure functions over plain values. An answer off the path stays stored, but reads
 with a missing value is false, `not_in` and `lacks` included; only `answered` and `not_answered` look at missingness.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -32,14 +32,24 @@ TOP3_LIMIT = 3
 Answers = Mapping[str, Given]
 
 
+def _nothing(_question: str, _school: str) -> Given | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the rules may look at. `rows` holds the roster: school code -> question code -> answer."""
+    """All that the rules may look at. `rows` holds the roster: school code -> question code -> answer.
+
+    `last_wave` is for conditions, by the code of then or of now. `compared` is for checks on change: last wave's answer
+    to a question of now (and school), blank when it was not answered, None when it does not compare. It is a function
+    because few sheets have an answer that such a check looks at, and what it answers costs a query.
+    """
 
     library: Mapping[str, str | int] = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
     rows: Mapping[str, Answers] = field(default_factory=dict)
     last_wave: Answers = field(default_factory=dict)
+    compared: Callable[[str, str], Given | None] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +77,20 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A check that an answer does not pass. `check` is None for a built-in `fault`."""
+    """A check that an answer does not pass. `check` is None for a built-in `fault`.
+
+    A check on change says from what number (`before`) to what number (`now`); one on a whole row, by their labels,
+    which parts are `missing`.
+    """
 
     question: str
     school: str
     severity: Severity
     check: Check | None = None
     fault: Fault | None = None
+    before: Decimal | None = None
+    now: Decimal | None = None
+    missing: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
@@ -326,32 +343,95 @@ def progress(instrument: Instrument, facts: Facts, route: Path) -> dict[str, Pro
 def findings(instrument: Instrument, facts: Facts, route: Path) -> list[Finding]:
     """Every check that an answer on the path does not pass, in document order."""
     library, rows = on_path(facts, route)
+    of_library = _Judge(instrument, facts, route, "", library)
+    of_schools = [_Judge(instrument, facts, route, school, answers) for school, answers in rows.items()]
     found: list[Finding] = []
     for question in instrument.questions.values():
-        if question.level is Level.LIBRARY:
-            if question.code in library:
-                given = without_hidden(instrument, question, library[question.code], library)
-                found += _question_findings(instrument, question, given, library, route, "")
-            continue
-        for school, answers in rows.items():
-            if question.code in answers:
-                found += _question_findings(instrument, question, answers[question.code], answers, route, school)
+        for judge in (of_library,) if question.level is Level.LIBRARY else of_schools:
+            if question.code in judge.answers:
+                found += judge.findings(question)
     return found
 
 
-def _question_findings(
-    instrument: Instrument, question: Question, given: Given, answers: Answers, route: Path, school: str
-) -> Iterable[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Judges the answers of the library, or of one school. `answers` are its answers on the path."""
+
+    instrument: Instrument
+    facts: Facts
+    route: Path
+    school: str
+    answers: Answers
+
+    def findings(self, question: Question) -> Iterable[Finding]:
+        given = self.given(question.code)
+        for fault in faults(question, given):
+            yield Finding(question.code, self.school, Severity.HARD, fault=fault)
+        for check in self.instrument.checks_of.get(question.code, ()) if given.is_answered else ():
+            finding = self.finding(check, question, given)
+            if finding is not None:
+                yield finding
+
+    def given(self, code: str) -> Given:
+        question = self.instrument.questions[code]
+        return without_hidden(self.instrument, question, self.answers.get(code, BLANK), self.answers)
+
+    def finding(self, check: Check, question: Question, given: Given) -> Finding | None:
+        failed = Finding(question.code, self.school, check.severity, check=check)
+        if check.is_complete_row:
+            missing = self.missing(question, given)
+            return replace(failed, missing=missing) if missing else None
+        now = _sum(check, self.given)
+        if now is None:
+            return None
+        if not self.is_within_bounds(check, now):
+            return failed
+        before = self.before(check)
+        if before is not None and _is_changed(check, before, now):
+            return replace(failed, before=before, now=now)
+        return None
+
+    def is_within_bounds(self, check: Check, number: Decimal) -> bool:
+        """A bound that is missing itself bounds nothing."""
+        upper: list[int | Decimal | None] = [check.maximum]
+        if check.at_most_question:
+            upper.append(measure(self.given(check.at_most_question)))
+        if check.at_most_total:
+            upper.append(self.route.totals.get(check.at_most_total))
+        is_high_enough = check.minimum is None or number >= check.minimum
+        return is_high_enough and all(number <= bound for bound in upper if bound is not None)
+
+    def before(self, check: Check) -> Decimal | None:
+        """The measure of last wave; None when any part of it does not compare, as half a sum says nothing."""
+        if check.change_percent is None:
+            return None
+        then = {code: self.facts.compared(code, self.school) for code in (check.question, *check.plus)}
+        comparable = {code: given for code, given in then.items() if given is not None}
+        return _sum(check, comparable.__getitem__) if len(comparable) == len(then) else None
+
+    def missing(self, question: Question, given: Given) -> tuple[str, ...]:
+        """The labels of what is not answered: the rest of the school's row, or of the rows or options."""
+        if question.level is Level.SCHOOL:
+            asked = self.route.rows.get(self.school, frozenset())
+            return tuple(
+                other.column or other.label
+                for other in self.instrument.section_of[question.code].school_questions
+                if other.code in asked
+                and not is_complete(self.instrument, other, self.answers.get(other.code, BLANK), self.answers)
+            )
+        if is_complete(self.instrument, question, given, self.answers) or not isinstance(given.value, Mapping):
+            return ()
+        if question.type is Type.MATRIX:
+            return tuple(row.label for row in question.rows if row.code not in given.value)
+        labels = {option.code: option.label for option in self.instrument.numbered_options(question)}
+        asked_for = asked_options(self.instrument, question, self.answers)
+        return tuple(labels[code] for code in asked_for if code not in given.value)
+
+
+def faults(question: Question, given: Given) -> Iterable[Fault]:
+    """The built-in hard checks that the answer does not pass."""
     if given.is_missing:
         return
-    for fault in _faults(question, given):
-        yield Finding(question.code, school, Severity.HARD, fault=fault)
-    for check in instrument.checks_of.get(question.code, ()):
-        if not _passes(check, given, answers, route):
-            yield Finding(question.code, school, check.severity, check=check)
-
-
-def _faults(question: Question, given: Given) -> Iterable[Fault]:
     value = given.value
     if question.type in SET_TYPES and isinstance(value, tuple):
         options = [question.option_by_code[code] for code in value if code in question.option_by_code]
@@ -368,20 +448,34 @@ def _faults(question: Question, given: Given) -> Iterable[Fault]:
         yield Fault.PERCENTAGE
 
 
-def _passes(check: Check, given: Given, answers: Answers, route: Path) -> bool:
-    """Whether the number is within its bounds; a bound that is missing itself bounds nothing."""
-    if not isinstance(given.value, int | Decimal):
-        return True
-    number = Decimal(given.value)
-    upper: list[Value | None] = [check.maximum]
-    if check.at_most_question:
-        other = answers.get(check.at_most_question, BLANK)
-        upper.append(None if other.is_missing else other.value)
-    if check.at_most_total:
-        upper.append(route.totals.get(check.at_most_total))
-    if check.minimum is not None and number < check.minimum:
+def measure(given: Given) -> Decimal | None:
+    """What checks compare: the number, the sum of numbers per option, or how many options are chosen."""
+    if given.is_missing:
+        return None
+    match given.value:
+        case tuple():
+            return Decimal(len(given.value))
+        case int() | Decimal():
+            return Decimal(given.value)
+        case _:
+            return number_sum(given)
+
+
+def _sum(check: Check, given_of: Callable[[str], Given]) -> Decimal | None:
+    """The measure of the checked answer and of those added to it; what is missing adds nothing."""
+    own = measure(given_of(check.question))
+    if own is None:
+        return None
+    added = (measure(given_of(code)) for code in check.plus)
+    return own + sum((number for number in added if number is not None), Decimal(0))
+
+
+def _is_changed(check: Check, before: Decimal, now: Decimal) -> bool:
+    """Whether it changed by more than the percentage, and by more than the floor."""
+    if check.change_percent is None or check.change_floor is None:
         return False
-    return all(number <= Decimal(bound) for bound in upper if isinstance(bound, int | Decimal))
+    change = abs(now - before)
+    return change * 100 > check.change_percent * abs(before) and change > check.change_floor
 
 
 def number_sum(given: Given) -> Decimal | None:

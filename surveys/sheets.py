@@ -1,7 +1,7 @@
 """The sheet of a library: its answers as they stand, and what the rules make of them. Reading only."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property, partial
@@ -15,6 +15,7 @@ from surveys.compiled import Compiled, compiled_by_id
 from surveys.instrument import BLANK, Given, Instrument, Question, State
 from surveys.lastwave import LastWave, last_wave_of, same_as
 from surveys.prefills import Known, prefills_of
+from surveys.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,13 @@ NEVER = Stored(0, "", None)
 @dataclass(frozen=True)
 class Sheet:
     """One library's answers in one wave, judged once. Schools are keyed by their code; those that left the roster
-    aren't in it, nor are their answers."""
+    are in `left` and nowhere else, and their answers aren't in it."""
 
     entry: models.FrameEntry
     response: models.Response | None
     compiled: Compiled
     schools: Mapping[str, models.FrameSchool]
+    left: Mapping[str, models.FrameSchool]
     facts: rules.Facts
     stored: Mapping[tuple[str, str], Stored]
     explanations: Mapping[tuple[str, str], str]
@@ -47,6 +49,11 @@ class Sheet:
     @property
     def instrument(self) -> Instrument:
         return self.compiled.instrument
+
+    @property
+    def every_school(self) -> Mapping[str, models.FrameSchool]:
+        """Also those that left the roster, last: a submission may still name them."""
+        return {**self.schools, **self.left}
 
     @property
     def last_wave(self) -> LastWave | None:
@@ -61,6 +68,14 @@ class Sheet:
     def same_as_last_wave(self, question: Question, school: str = "") -> Given | None:
         """Last wave's answer as it can be given again now; None where there is none, or where it stands already."""
         then = self.last_wave.given(question.code, school) if self.last_wave else None
+        return self._offer(question, school, then)
+
+    def confirmable(self, question: Question, school: str = "") -> Given | None:
+        """What is known from elsewhere as it can be given now; None where nothing is, or where it stands already."""
+        known = self.prefills.get((question.code, school))
+        return self._offer(question, school, known.given if known else None)
+
+    def _offer(self, question: Question, school: str, then: Given | None) -> Given | None:
         if then is None:
             return None
         asked = rules.asked_options(self.instrument, question, self.facts.answers)
@@ -82,6 +97,28 @@ class Sheet:
         """Progress over all sections together."""
         sections = self.progress.values()
         return rules.Progress(sum(part.asked for part in sections), sum(part.answered for part in sections))
+
+    @cached_property
+    def undecided(self) -> frozenset[str]:
+        """Codes of the sections that ask nothing now but may do so yet, as an earlier section is not finished."""
+        found = set()
+        is_open = False
+        for section in self.instrument.sections:
+            progress = self.progress[section.code]
+            if is_open and not progress.asked:
+                found.add(section.code)
+            is_open = is_open or not progress.is_done
+        return frozenset(found)
+
+    @cached_property
+    def ready(self) -> rules.Progress:
+        """How many sections are finished, of those that ask something or may do so yet.
+
+        What people see as their progress: the number of questions grows while one answers them.
+        """
+        asked = [code for code, part in self.progress.items() if part.asked or code in self.undecided]
+        done = [code for code in asked if self.progress[code].asked and self.progress[code].is_done]
+        return rules.Progress(len(asked), len(done))
 
     @cached_property
     def open_questions(self) -> list[rules.Open]:
@@ -135,9 +172,10 @@ def sheet_of(entry: models.FrameEntry, response: models.Response | None) -> Shee
     One more for a questionnaire with conditions on the last wave. `entry` must have its wave and library preloaded.
     """
     known = compiled_by_id(entry.wave.questionnaire_id)
-    schools = {
-        school.code: school for school in entry.schools.all() if school.status == models.FrameSchool.Status.PRESENT
-    }
+    schools: dict[str, models.FrameSchool] = {}
+    left: dict[str, models.FrameSchool] = {}
+    for row in _roster(entry):
+        (schools if row.status == models.FrameSchool.Status.PRESENT else left)[row.code] = row
     answers: dict[str, Given] = {}
     rows: dict[str, dict[str, Given]] = {code: {} for code in schools}
     stored: dict[tuple[str, str], Stored] = {}
@@ -147,17 +185,32 @@ def sheet_of(entry: models.FrameEntry, response: models.Response | None) -> Shee
             (rows[school] if school else answers)[question] = given
             stored[question, school] = known_of
         # Most pages have nothing to explain, and then they aren't read.
-        explanations = cast(Mapping[tuple[str, str], str], SimpleLazyObject(partial(_explanations, response)))
+        explanations = cast(Mapping[tuple[str, str], str], SimpleLazyObject(partial(_explanations, response, left)))
     find_last_wave = cache(partial(_last_wave, entry, known.instrument))
     last_wave = find_last_wave() if known.instrument.asks_last_wave else None
-    facts = rules.Facts(library_facts(entry), answers, rows, last_wave.facts if last_wave else {})
+    compared = partial(_compared, find_last_wave)
+    facts = rules.Facts(library_facts(entry), answers, rows, last_wave.facts if last_wave else {}, compared)
     find_prefills = cache(partial(prefills_of, entry, known))
-    return Sheet(entry, response, known, schools, facts, stored, explanations, find_last_wave, find_prefills)
+    return Sheet(entry, response, known, schools, left, facts, stored, explanations, find_last_wave, find_prefills)
+
+
+_find_schools = Prepared(lambda entry_id: models.FrameSchool.objects.filter(entry=entry_id))
+
+
+def _roster(entry: models.FrameEntry) -> Iterable[models.FrameSchool]:
+    """The rows of the roster, whatever their status; no query when they were preloaded."""
+    is_loaded = "schools" in getattr(entry, "_prefetched_objects_cache", {})
+    return entry.schools.all() if is_loaded else _find_schools(entry.pk)
 
 
 def _last_wave(entry: models.FrameEntry, instrument: Instrument) -> LastWave | None:
     # `access` knows from its own query whether there may be one; other doors don't say.
     return last_wave_of(entry, instrument) if getattr(entry, "may_have_last_wave", True) else None
+
+
+def _compared(find_last_wave: Callable[[], LastWave | None], question: str, school: str) -> Given | None:
+    last_wave = find_last_wave()
+    return last_wave.compared(question, school) if last_wave else None
 
 
 def answers_of(
@@ -198,6 +251,14 @@ def _read(
     return found
 
 
-def _explanations(response: models.Response) -> dict[tuple[str, str], str]:
-    rows = response.explanations.values_list("check_code", "school__code", "text")
-    return {(code, school or ""): text for code, school, text in rows}
+_find_explanations = Prepared(
+    lambda response_id: models.Explanation.objects.filter(response=response_id).select_related("school")
+)
+
+
+def _explanations(response: models.Response, left: Collection[str]) -> dict[tuple[str, str], str]:
+    """Why values are right, by (check code, school code); those about a school that left are left out."""
+    rows = (
+        (row.check_code, row.school.code if row.school else "", row.text) for row in _find_explanations(response.pk)
+    )
+    return {(code, school): text for code, school, text in rows if school not in left}

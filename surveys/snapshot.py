@@ -20,7 +20,12 @@ Snapshot = dict[str, Any]
 
 
 def build(instrument: Instrument, facts: Facts, route: Path, explanations: Mapping[tuple[str, str], str]) -> Snapshot:
-    """The snapshot of these answers. `explanations` are by (check code, school code or empty)."""
+    """The snapshot of these answers. `explanations` are by (check code, school code or empty).
+
+    Those of checks that are passed (again) are left out: they explain what is no longer there.
+    """
+    findings = rules.findings(instrument, facts, route) if explanations else []
+    fired = {(finding.code, finding.school) for finding in findings}
     schools = sorted(facts.rows)  # by code, so that the hash depends on no collation
     answers: dict[str, str | None] = {}
     columns: dict[str, list[str | None]] = {}
@@ -46,7 +51,7 @@ def build(instrument: Instrument, facts: Facts, route: Path, explanations: Mappi
         "columns": columns,
         "counts": {name: _counts(cells) for name, cells in columns.items()},
         "texts": texts,
-        "explanations": {_key(code, school): text for (code, school), text in sorted(explanations.items())},
+        "explanations": {_key(*finding): text for finding, text in sorted(explanations.items()) if finding in fired},
     }
 
 
@@ -61,23 +66,32 @@ class Contents:
 
 
 def read(instrument: Instrument, snapshot: Snapshot) -> Contents:
-    """The answers in a snapshot, by question code and school code."""
-    texts = snapshot["texts"]
-    answers = {
+    """All that is in a snapshot, by question code and school code."""
+    totals = {total.code: snapshot["answers"][total.code] for total in instrument.totals}
+    answers, rows = read_answers(instrument, snapshot), read_rows(instrument, snapshot)
+    return Contents(answers, rows, totals, snapshot["explanations"])
+
+
+def read_answers(instrument: Instrument, snapshot: Snapshot) -> dict[str, Given]:
+    """The library's own answers in a snapshot, by question code."""
+    return {
         question.code: given
         for question in instrument.library_questions
-        if (given := _given(instrument, question, snapshot["answers"], texts, "")) is not None
+        if (given := _given(instrument, question, snapshot["answers"], snapshot["texts"], "")) is not None
     }
+
+
+def read_rows(instrument: Instrument, snapshot: Snapshot) -> dict[str, dict[str, Given]]:
+    """The answers about schools in a snapshot, by school code and question code."""
     rows = {}
     for place, school in enumerate(snapshot["schools"]):
         cells = {name: column[place] for name, column in snapshot["columns"].items()}
         rows[school] = {
             question.code: given
             for question in instrument.school_questions
-            if (given := _given(instrument, question, cells, texts, school)) is not None
+            if (given := _given(instrument, question, cells, snapshot["texts"], school)) is not None
         }
-    totals = {total.code: snapshot["answers"][total.code] for total in instrument.totals}
-    return Contents(answers, rows, totals, snapshot["explanations"])
+    return rows
 
 
 def _given(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from surveys.instrument import Given, Instrument, Question, State, Type, Value
+from surveys.instrument import BEFORE, NOW, Given, Instrument, Question, State, Type, Value
 from surveys.rules import Fault, Finding
 
 
@@ -83,10 +83,15 @@ def _mapping_lines(
     ]
 
 
+def explanation_anchor(finding: Finding) -> str:
+    """The id on the review page of the field in which a soft finding is explained."""
+    return "-".join(filter(None, ("uitleg", finding.code, finding.school)))
+
+
 def finding_message(question: Question, finding: Finding) -> str:
     """What is the matter with an answer, as a sentence that says what to do."""
     if finding.check:
-        return finding.check.message
+        return _check_message(finding.check.message, finding)
     match finding.fault:
         case Fault.EXCLUSIVE:
             alone = next(option.text for option in question.options if option.is_exclusive)
@@ -102,3 +107,14 @@ def finding_message(question: Question, finding: Finding) -> str:
             return _("A percentage cannot be above 100.")
         case None:
             raise ValueError("a finding has a check or a fault")
+
+
+def _check_message(message: str, finding: Finding) -> str:
+    """The check's own words, with the numbers that it compared, and what is missing from a row."""
+    if finding.missing:
+        still_open = _("Still open: %(missing)s.") % {"missing": ", ".join(finding.missing)}
+        return f"{message} {still_open}"
+    for word, number in ((BEFORE, finding.before), (NOW, finding.now)):
+        if number is not None:
+            message = message.replace(word, number_text(number))
+    return message

@@ -14,11 +14,14 @@ from axe_playwright_python.sync_playwright import Axe
 from celery import Celery
 from django.conf import settings
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from tools.servers import die_with_parent
 
 pytest_plugins = ["tests.personas"]
+
+hypothesis_settings.register_profile("thorough", max_examples=4000)
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / ".test"  # screenshots and traces of failed browser tests

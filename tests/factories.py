@@ -22,6 +22,7 @@ from surveys.access import response_of
 from surveys.instrument import NUMBER_TYPES, SET_TYPES, Given, Question, State, Type
 from surveys.services.questionnaires import questionnaire_load
 from surveys.services.responses import Edit, Saved, answers_save, response_submit
+from surveys.services.schools import roster_confirm
 from surveys.services.waves import wave_close, wave_open
 from surveys.sheets import Sheet, sheet_of
 
@@ -211,8 +212,10 @@ def given(question: Question, value: Any) -> Given:
 
 
 def submit(entry: models.FrameEntry, by: models.User | None = None) -> models.Submission:
-    """Submit what is there, open questions and all. Without `by` a new submitter of the library does it."""
+    """Submit what is there, open questions and all, with the roster confirmed. Without `by` a new submitter does it."""
     submitter: models.User = by or MembershipFactory(library=entry.library, submitter=True).user
+    if models.Response.objects.filter(entry=entry).exists():  # without one, submitting is refused
+        roster_confirm(entry=entry, by=submitter)
     return response_submit(entry=entry, by=submitter, accept_open=True)
 
 

@@ -37,10 +37,12 @@ TABLE: dict[str, Expected] = {
     "surveys:response-overview": OWN,
     "surveys:response-section": Expected(LOGIN, 302, 404, 404, 404),  # submitted, so on to reading
     "surveys:answer-save": Expected(LOGIN, 409, 404, 404, 404),
+    "surveys:roster-many": Expected(LOGIN, 404, 404, 404, 404),  # without an act there is nothing to do
     "surveys:response-review": OWN,
     "surveys:response-explain": OWN_POST,
     "surveys:response-submit": Expected(LOGIN, 302, 404, 404, 404),  # submitted already, so to the receipt
     "surveys:response-receipt": OWN,
+    "surveys:response-reopen-ask": OWN_POST,
     "surveys:response-read": OWN,
     "surveys:response-blank-pdf": OWN,
     "surveys:response-answers-pdf": OWN,
@@ -48,6 +50,11 @@ TABLE: dict[str, Expected] = {
     "surveys:roster-download": OWN,
     "surveys:roster-file": OWN,
     "surveys:roster-file-store": Expected(LOGIN, 422, 404, 404, 404),
+    "surveys:schools-overview": OWN,
+    "surveys:schools-confirm": OWN_POST,
+    "surveys:schools-add": Expected(LOGIN, 302, 404, 404, 404),  # submitted, so the list stays as it is
+    "surveys:schools-leave": Expected(LOGIN, 302, 404, 404, 404),
+    "surveys:schools-return": OWN_POST,
     "surveys:team-overview": OWN,
     "surveys:team-invite": OWN,
     "surveys:team-member": OWN,
@@ -56,7 +63,7 @@ TABLE: dict[str, Expected] = {
     "surveys:team-assign": Expected(LOGIN, 302, 404, 404, 404),  # submitted, so nothing to assign
     "surveys:team-release": Expected(LOGIN, 302, 404, 404, 404),
     "surveys:team-mark": Expected(LOGIN, 403, 404, 404, 404),  # assigned to nobody
-    "surveys:answer-history": OWN,
+    "surveys:team-history": OWN,
     "surveys:follow-list": FOLLOWED,
     "surveys:follow-response": FOLLOWED,
     "surveys:follow-answers-pdf": FOLLOWED,
@@ -104,9 +111,13 @@ OPEN_TO_STAFF = {
 }
 POSTED = {
     "surveys:answer-save",
+    "surveys:roster-many",
     "surveys:response-explain",
     "surveys:response-submit",
+    "surveys:response-reopen-ask",
     "surveys:roster-file-store",
+    "surveys:schools-confirm",
+    "surveys:schools-return",
     "surveys:team-invite-again",
     "surveys:team-mark",
 }
@@ -162,8 +173,8 @@ def address(name: str, entry: FrameEntry) -> str:
         {},
         {"entry_id": entry.pk},
         {"entry_id": entry.pk, "section_code": "beleid"},
-        {"entry_id": entry.pk, "question_code": "has_targets"},
         {"entry_id": entry.pk, "membership_id": entry.library.memberships.earliest("pk").pk},
+        {"entry_id": entry.pk, "row_id": entry.schools.earliest("pk").pk},
         {"entry_id": entry.pk, "number": 1},
         {"slug": "niet-2020-2021"},
         {"slug": "niet-2020-2021", "version": 1},

@@ -1,5 +1,5 @@
 """The administration of the collection side. Its front door is `surveys.admin_site`."""
 
-from surveys.admin import libraries, notices, people, questionnaires, responses, waves
+from surveys.admin import libraries, notices, people, prefills, questionnaires, responses, schools, waves
 
-__all__ = ["libraries", "notices", "people", "questionnaires", "responses", "waves"]
+__all__ = ["libraries", "notices", "people", "prefills", "questionnaires", "responses", "schools", "waves"]

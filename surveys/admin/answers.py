@@ -207,7 +207,7 @@ def history(page: StaffAdmin, request: HttpRequest, wave_id: int, entry_id: int,
         "number": known.instrument.number_of[code],
         "is_roster": question.level is Level.SCHOOL,
         "pages": pages,
-        "lines": [change_line(known.instrument, question, change) for change in pages],
+        "lines": [change_line(known, change) for change in pages],
         "back": back,
     }
     return page.page(request, "admin/surveys/history.html", context)

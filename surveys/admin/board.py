@@ -20,7 +20,7 @@ from surveys.admin.answers import entry_or_404, way_to
 from surveys.admin.base import Confirmation, StaffAdmin, confirm, moment_widget, staff_member
 from surveys.errors import DomainError
 from surveys.files import protect
-from surveys.models import FrameEntry, Province, SizeClass, SupportOrganisation, Wave
+from surveys.models import FrameEntry, Province, ResponseEvent, SizeClass, SupportOrganisation, Wave
 from surveys.services.board import (
     ORDERS,
     BoardQuery,
@@ -30,7 +30,13 @@ from surveys.services.board import (
     board_entries,
     board_rows,
 )
-from surveys.services.responses import response_reopen
+from surveys.services.reopening import (
+    REASON_LENGTH,
+    request_waiting,
+    requests_waiting,
+    response_reopen,
+    response_reopen_refuse,
+)
 from surveys.services.waves import extension_give, moment_text
 
 security_log = structlog.get_logger("security")
@@ -98,6 +104,7 @@ def board(page: StaffAdmin, request: HttpRequest, wave_id: int) -> HttpResponse:
     query = form.query(request.GET.get("o", ""))
     pages = Paginator(board_entries(wave, query), ROWS_PER_PAGE).get_page(request.GET.get("p"))
     entries = list(pages)
+    requests = requests_waiting(wave)
     context = {
         "title": _("Response"),
         "subtitle": str(wave),
@@ -105,6 +112,8 @@ def board(page: StaffAdmin, request: HttpRequest, wave_id: int) -> HttpResponse:
         "wave": wave,
         "form": form,
         "counts": board_counts(wave),
+        "requests": requests,
+        "asking": {request.response_id for request in requests},
         "columns": [_column(key, label, query.order) for key, label in COLUMNS],
         "order": query.order,
         "rows": board_rows(wave, entries),
@@ -177,7 +186,28 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         help_text=gettext_lazy("Kept with the questionnaire; colleagues can read it."),
-        max_length=1000,
+        max_length=REASON_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class GrantForm(ReasonForm):
+    """Reopening what the library asked for itself: one click will do."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Message (not required)"),
+        help_text=gettext_lazy("Mailed to who asked, and kept with the questionnaire."),
+        max_length=REASON_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RefusalForm(ReasonForm):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("Mailed to who asked, and shown to the library with its receipt."),
+        max_length=REASON_LENGTH,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
@@ -191,11 +221,14 @@ class ExtensionForm(forms.Form):
 
 
 def response_reopen_page(page: StaffAdmin, request: HttpRequest, wave_id: int, entry_id: int) -> HttpResponse:
-    """Let a library change what it submitted, with the reason."""
+    """Let a library change what it submitted, with the reason; when it asked for that, the reason is there already."""
     entry = entry_or_404(wave_id, entry_id)
     response = response_of(entry)
-    form = ReasonForm(request.POST or None)
+    asked = request_waiting(response) if response else None
+    form_class = GrantForm if asked else ReasonForm
+    form = form_class(request.POST if request.method == "POST" else None)
     effects = [
+        *([_asked_text(asked)] if asked else []),
         _("%(library)s can change its answers and submit again.") % {"library": entry.library.name},
         _("What was submitted stays, and counts until it submits again."),
     ]
@@ -205,7 +238,7 @@ def response_reopen_page(page: StaffAdmin, request: HttpRequest, wave_id: int, e
         effects=effects,
         warnings=warnings,
         button=_("Reopen"),
-        back=_answers_url(entry),
+        back=_board_url(entry) if asked else _answers_url(entry),
         crumbs=page.crumbs(*way_to(entry), (entry.library.name, _answers_url(entry)), (_("Reopen"), "")),
         form=form,
     )
@@ -217,6 +250,41 @@ def response_reopen_page(page: StaffAdmin, request: HttpRequest, wave_id: int, e
         return _("%(library)s can change its answers again.") % {"library": entry.library.name}
 
     return confirm(page, request, confirmation, act)
+
+
+def response_refuse_page(page: StaffAdmin, request: HttpRequest, wave_id: int, entry_id: int) -> HttpResponse:
+    """Leave submitted what a library asked to reopen, with the reason."""
+    entry = entry_or_404(wave_id, entry_id)
+    response = response_of(entry)
+    asked = request_waiting(response) if response else None
+    form = RefusalForm(request.POST if request.method == "POST" else None)
+    confirmation = Confirmation(
+        title=_("Refuse to reopen the questionnaire of %(library)s?") % {"library": entry.library.name},
+        effects=[
+            _asked_text(asked) if asked else _("No request of this library is waiting."),
+            _("What was submitted stays as it is. The library can ask again."),
+        ],
+        button=_("Refuse"),
+        back=_board_url(entry),
+        crumbs=page.crumbs(*way_to(entry), (entry.library.name, _answers_url(entry)), (_("Refuse"), "")),
+        form=form,
+    )
+
+    def act() -> str:
+        if response is None:
+            raise DomainError(_("This library has not submitted, so there is nothing to reopen."))
+        response_reopen_refuse(response=response, by=staff_member(request), reason=form.cleaned_data["reason"])
+        return _("Refused. Who asked gets a mail with the reason.")
+
+    return confirm(page, request, confirmation, act)
+
+
+def _asked_text(asked: ResponseEvent) -> str:
+    """Who asked for reopening, when and why, in a sentence."""
+    said = {"by": asked.by or _("Somebody"), "moment": moment_text(asked.at), "reason": asked.note}
+    if asked.note:
+        return _("%(by)s asked for it on %(moment)s: “%(reason)s”") % said
+    return _("%(by)s asked for it on %(moment)s, without a reason.") % said
 
 
 def _still_closed() -> str:
@@ -259,3 +327,7 @@ def extension_page(page: StaffAdmin, request: HttpRequest, wave_id: int, entry_i
 
 def _answers_url(entry: FrameEntry) -> str:
     return reverse("admin:surveys_wave_answers", args=[entry.wave_id, entry.pk])
+
+
+def _board_url(entry: FrameEntry) -> str:
+    return reverse("admin:surveys_wave_board", args=[entry.wave_id])

@@ -4,14 +4,15 @@ and corrected with care: nothing can be deleted, for earlier waves point at it."
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from surveys.admin.base import StaffAdmin, date_widget
+from surveys.admin.base import StaffAdmin, date_widget, staff_member
 from surveys.models import Library, School, SupportOrganisation
+from surveys.services.schools import school_identify
 
 
 class LibraryForm(forms.ModelForm):
@@ -91,16 +92,42 @@ class LibraryAdmin(StaffAdmin):
         return str(library.size_class.label)
 
 
+class SchoolForm(forms.ModelForm):
+    real_code = forms.CharField(
+        label=gettext_lazy("real code"),
+        help_text=gettext_lazy("BRIN and location. The lists of schools that have this one then name the new code."),
+        max_length=6,
+        required=False,
+    )
+
+    class Meta:
+        model = School
+        fields = ("library", "is_open")
+
+    def clean_real_code(self) -> str:
+        return str(self.cleaned_data["real_code"]).upper()
+
+
 @admin.register(School)
 class SchoolAdmin(StaffAdmin):
     may_change = True
+    form = SchoolForm
     list_display = ("name", "code", "kind", "municipality", "pupils", "library", "is_open")
     list_select_related = ("library",)
-    list_filter = ("kind", "is_open", "library__province")
+    list_filter = ("kind", "is_open", "is_provisional", "library__province")
     search_fields = ("name", "code", "municipality", "library__name")
     search_help_text = gettext_lazy("Search by name, code, municipality or library")
-    fields = ("code", "name", "kind", "municipality", "pupils", "library", "is_open")
-    readonly_fields = ("code", "name", "kind", "municipality", "pupils")
+    readonly_fields = ("code", "name", "kind", "municipality", "pupils", "is_provisional")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        fields = ("code", "name", "kind", "municipality", "pupils", "library", "is_open")
+        return (*fields, "is_provisional", "real_code") if obj is not None and obj.is_provisional else fields
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if code := form.cleaned_data.get("real_code"):
+            now = school_identify(school=obj, code=code, by=staff_member(request))
+            messages.info(request, _("On the lists of schools it now is %(school)s.") % {"school": now})
 
 
 @admin.register(SupportOrganisation)

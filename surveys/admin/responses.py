@@ -12,6 +12,7 @@ from surveys.admin.answers import SubmittedSource, sections_of
 from surveys.admin.base import StaffAdmin
 from surveys.compiled import compiled_by_id
 from surveys.models import ResponseEvent, Submission
+from surveys.services.reopening import request_waiting
 
 
 class WaveFilter(admin.RelatedFieldListFilter):
@@ -90,6 +91,7 @@ class SubmissionAdmin(StaffAdmin):
             "crumbs": self.crumbs((str(submission), "")),
             "submission": submission,
             "entry": entry,
+            "asked": request_waiting(submission.response),
             "sections": sections_of(instrument, names, SubmittedSource(contents)),
             "totals": [(total, contents.totals.get(total.code)) for total in instrument.totals],
             "explanations": contents.explanations,

@@ -17,18 +17,30 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from surveys.admin.answers import answers, history
 from surveys.admin.base import Confirmation, StaffAdmin, confirm, date_widget, moment_widget, staff_member
-from surveys.admin.board import board, board_csv, extension_page, response_reopen_page, wave_or_404
+from surveys.admin.board import (
+    board,
+    board_csv,
+    extension_page,
+    response_refuse_page,
+    response_reopen_page,
+    wave_or_404,
+)
+from surveys.errors import DomainError
 from surveys.models import Response, ResponseEvent, Wave
 from surveys.services.board import board_counts
 from surveys.services.waves import (
     draft_save,
     frame_preview,
     moment_text,
+    refuse_results_before_closing,
+    results_text,
     wave_close,
     wave_open,
     wave_reopen,
     wave_reschedule,
+    wave_results_expect,
 )
+from surveys.wording import number_text
 
 EVENTS_SHOWN = 20
 Kind = ResponseEvent.Kind
@@ -37,7 +49,7 @@ Kind = ResponseEvent.Kind
 class WaveForm(forms.ModelForm):
     class Meta:
         model = Wave
-        fields = ("survey", "school_year", "questionnaire", "reference_date", "closes_at")
+        fields = ("survey", "school_year", "questionnaire", "reference_date", "closes_at", "results_on")
 
     def clean_school_year(self) -> str:
         year = str(self.cleaned_data["school_year"]).strip()
@@ -53,6 +65,10 @@ class WaveForm(forms.ModelForm):
         survey, questionnaire = cleaned.get("survey"), cleaned.get("questionnaire")
         if survey and questionnaire and questionnaire.survey_id != survey.pk:
             self.add_error("questionnaire", _("This questionnaire belongs to another survey."))
+        try:
+            refuse_results_before_closing(cleaned.get("results_on"), cleaned.get("closes_at"))
+        except DomainError as refusal:
+            self.add_error("results_on", str(refusal))
         return cleaned
 
 
@@ -65,6 +81,15 @@ class ClosingForm(forms.Form):
     )
 
 
+class ResultsForm(forms.Form):
+    results_on = forms.DateField(
+        label=gettext_lazy("Results expected on"),
+        help_text=gettext_lazy("Libraries read this when they have submitted. Leave empty when it is not known yet."),
+        required=False,
+        widget=date_widget(),
+    )
+
+
 @admin.register(Wave)
 class WaveAdmin(StaffAdmin):
     may_add = True
@@ -73,7 +98,7 @@ class WaveAdmin(StaffAdmin):
     list_display_links = ("name",)
     list_select_related = ("survey",)
     list_filter = ("survey", "state")
-    fields = ("survey", "school_year", "questionnaire", "reference_date", "closes_at")
+    fields = ("survey", "school_year", "questionnaire", "reference_date", "closes_at", "results_on")
     change_form_template = "admin/surveys/wave/change_form.html"
     formfield_overrides = {
         db.DateTimeField: {"form_class": forms.DateTimeField, "widget": moment_widget()},
@@ -130,11 +155,13 @@ class WaveAdmin(StaffAdmin):
             ("openen", "open", self.open_page),
             ("sluiten", "close", self.close_page),
             ("sluitmoment", "reschedule", self.reschedule_page),
+            ("resultaten", "results", self.results_page),
             ("heropenen", "reopen", self.reopen_page),
             ("respons", "board", self.board_page),
             ("respons/csv", "board_csv", self.board_csv_page),
             ("respons/<int:entry_id>", "answers", self.answers_page),
             ("respons/<int:entry_id>/heropenen", "response_reopen", self.response_reopen_page),
+            ("respons/<int:entry_id>/weigeren", "response_refuse", self.response_refuse_page),
             ("respons/<int:entry_id>/uitstel", "extension", self.extension_page),
             ("respons/<int:entry_id>/antwoord/<str:code>", "history", self.history_page),
         ]
@@ -188,6 +215,9 @@ class WaveAdmin(StaffAdmin):
 
     def response_reopen_page(self, request: HttpRequest, wave_id: int, entry_id: int) -> HttpResponse:
         return response_reopen_page(self, request, wave_id, entry_id)
+
+    def response_refuse_page(self, request: HttpRequest, wave_id: int, entry_id: int) -> HttpResponse:
+        return response_refuse_page(self, request, wave_id, entry_id)
 
     def extension_page(self, request: HttpRequest, wave_id: int, entry_id: int) -> HttpResponse:
         return extension_page(self, request, wave_id, entry_id)
@@ -259,6 +289,20 @@ class WaveAdmin(StaffAdmin):
 
         return confirm(self, request, confirmation, act)
 
+    def results_page(self, request: HttpRequest, wave_id: int) -> HttpResponse:
+        wave = wave_or_404(wave_id)
+        form = ResultsForm(request.POST if request.method == "POST" else None, initial={"results_on": wave.results_on})
+        effects = [_("Libraries that have submitted now read: “%(text)s”") % {"text": results_text(wave)}]
+        confirmation = self._confirmation(
+            wave, _("When do the results of %(wave)s come?"), effects, _("Save the day of the results"), form=form
+        )
+
+        def act() -> str:
+            changed = wave_results_expect(wave=wave, on=form.cleaned_data["results_on"], by=staff_member(request))
+            return _("Libraries now read: “%(text)s”") % {"text": results_text(changed)}
+
+        return confirm(self, request, confirmation, act)
+
     def reopen_page(self, request: HttpRequest, wave_id: int) -> HttpResponse:
         wave = wave_or_404(wave_id)
         form = ClosingForm(request.POST or None)
@@ -305,11 +349,11 @@ class WaveAdmin(StaffAdmin):
 
 
 def _libraries(n: int) -> str:
-    return ngettext("%(n)d library", "%(n)d libraries", n) % {"n": n}
+    return ngettext("%(count)s library", "%(count)s libraries", n) % {"count": number_text(n)}
 
 
 def _locations(n: int) -> str:
-    return ngettext("%(n)d school location", "%(n)d school locations", n) % {"n": n}
+    return ngettext("%(count)s school location", "%(count)s school locations", n) % {"count": number_text(n)}
 
 
 def _state_text(wave: Wave) -> str:
@@ -330,7 +374,15 @@ def _steps(wave: Wave) -> list[dict[str, Any]]:
         Wave.State.OPEN: [
             ("board", _("View response")),
             ("reschedule", _("Change closing moment …")),
+            ("results", _("Day of the results …")),
             ("close", _("Close now …")),
         ],
-    }.get(Wave.State(wave.state), [("board", _("View response")), ("reopen", _("Reopen the wave …"))])
+    }.get(
+        Wave.State(wave.state),
+        [
+            ("board", _("View response")),
+            ("results", _("Day of the results …")),
+            ("reopen", _("Reopen the wave …")),
+        ],
+    )
     return [{"url": reverse(f"admin:surveys_wave_{name}", args=[wave.pk]), "label": label} for name, label in names]

@@ -98,6 +98,9 @@ def _value_words(instrument: Instrument, term: Term, value: str) -> str:
 def check_words(instrument: Instrument, check: Check) -> str:
     """The bounds of a check in one line."""
     parts = []
+    if check.plus:
+        labels = ", ".join(f"“{instrument.questions[code].label}”" for code in check.plus)
+        parts.append(_("together with %(labels)s") % {"labels": labels})
     if check.minimum is not None:
         parts.append(_("at least %(number)s") % {"number": number_text(check.minimum)})
     if check.maximum is not None:
@@ -108,4 +111,9 @@ def check_words(instrument: Instrument, check: Check) -> str:
     if check.at_most_total:
         label = instrument.total_by_code[check.at_most_total].label
         parts.append(_("at most the total “%(label)s”") % {"label": label})
+    if check.change_percent is not None and check.change_floor is not None:
+        words = _("at most %(percent)s percent or %(floor)s from the last wave")
+        parts.append(words % {"percent": number_text(check.change_percent), "floor": number_text(check.change_floor)})
+    if check.is_complete_row:
+        parts.append(_("once this is answered, the whole row is"))
     return ", ".join(parts)

@@ -87,6 +87,7 @@ def dump(instrument: Instrument) -> str:
         reason=instrument.reason,
         title=instrument.title,
         intro=instrument.intro,
+        minutes=instrument.minutes,
         school_kinds=_Words(instrument.school_kinds),
         totals=[_total(total) for total in instrument.totals],
         sections=[_section(section) for section in instrument.sections],
@@ -184,10 +185,14 @@ def _check(check: Check) -> dict[str, Any]:
         code=check.code,
         severity=str(check.severity),
         question=check.question,
+        plus=_Words(check.plus),
         minimum=_number(check.minimum),
         maximum=_number(check.maximum),
         at_most_question=check.at_most_question,
         at_most_total=check.at_most_total,
+        change_percent=_number(check.change_percent),
+        change_floor=_number(check.change_floor),
+        complete_row=check.is_complete_row,
         message=check.message,
     )
 

@@ -35,6 +35,7 @@ from surveys.instrument import (
 )
 
 SCHOOL_YEAR = re.compile(r"20[0-9]{2}-20[0-9]{2}", re.ASCII)
+MAX_MINUTES = 1000
 VERSION = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}", re.ASCII)
 
 # Stands in for a faulty term, so that the others keep their place; it never leaves `parse`.
@@ -61,6 +62,7 @@ def _instrument(item: Item) -> Instrument:
         reason=item.text("reason", is_required=False),
         title=item.text("title", limit=150),
         intro=item.text("intro", is_required=False),
+        minutes=_minutes(item),
         school_kinds=item.texts("school_kinds", is_required=True),
         totals=tuple(_total(total) for total in item.items("totals")),
         sections=tuple(_section(section) for section in item.items("sections", is_required=True)),
@@ -68,6 +70,16 @@ def _instrument(item: Item) -> Instrument:
     )
     item.close()
     return instrument
+
+
+def _minutes(item: Item) -> int | None:
+    number = item.decimal("minutes")
+    if number is None:
+        return None
+    if number != int(number) or not 1 <= number <= MAX_MINUTES:
+        item.report("minutes", f"minutes is a whole number from 1 to {MAX_MINUTES}")
+        return None
+    return int(number)
 
 
 def _school_year(item: Item) -> str:
@@ -174,6 +186,10 @@ def _check(item: Item) -> Check:
         maximum=item.decimal("maximum"),
         at_most_question=item.text("at_most_question", is_required=False),
         at_most_total=item.text("at_most_total", is_required=False),
+        plus=item.texts("plus"),
+        change_percent=item.decimal("change_percent"),
+        change_floor=item.decimal("change_floor"),
+        is_complete_row=item.flag("complete_row"),
     )
     item.close()
     return check

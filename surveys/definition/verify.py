@@ -1,10 +1,14 @@
 """What makes a definition a questionnaire: its codes, questions, totals, checks and links."""
 
+import re
+
 from surveys.definition.conditions import judge_condition, judge_total_condition
-from surveys.definition.nodes import Document, Path
+from surveys.definition.nodes import Document, Path, did_you_mean
 from surveys.definition.scope import Scope
 from surveys.instrument import (
+    BEFORE,
     CHOICE_TYPES,
+    NOW,
     NUMBER_TYPES,
     SET_TYPES,
     Check,
@@ -28,6 +32,12 @@ ALL_LOCATIONS = "locations"
 
 # Answers that do not fit in one cell of the roster.
 TYPES_OF_LIBRARY = frozenset({Type.TEXT, Type.MATRIX, Type.NUMBER_PER_OPTION})
+
+# What checks can measure: a number, a sum of numbers, how many options are chosen. And what is a row in itself.
+MEASURED_TYPES = NUMBER_TYPES | SET_TYPES | {Type.NUMBER_PER_OPTION}
+ROW_TYPES = frozenset({Type.MATRIX, Type.NUMBER_PER_OPTION})
+# For which the table has room.
+MAX_PERCENT = 9999
 
 
 def verify(instrument: Instrument, document: Document) -> None:
@@ -218,30 +228,93 @@ def _judge_links(scope: Scope, links: tuple[Link, ...], path: Path) -> None:
 
 
 def _judge_check(scope: Scope, check: Check, path: Path) -> None:
-    has_other = bool(check.at_most_question or check.at_most_total)
-    if check.minimum is None and check.maximum is None and not has_other:
-        scope.report(path, "a check has a bound: minimum, maximum, at_most_question or at_most_total")
+    bounds = {
+        "minimum": check.minimum,
+        "maximum": check.maximum,
+        "at_most_question": check.at_most_question or None,
+        "at_most_total": check.at_most_total or None,
+        "change_percent": check.change_percent,
+        "change_floor": check.change_floor,
+    }
+    if check.is_complete_row:
+        _judge_complete_row(scope, check, [*(key for key, bound in bounds.items() if bound is not None)], path)
+    else:
+        if all(bound is None for bound in bounds.values()):
+            names = "minimum, maximum, at_most_question, at_most_total, change_percent or complete_row"
+            scope.report(path, f"a check has a bound: {names}")
+        _judge_measures(scope, check, path)
     if check.minimum is not None and check.maximum is not None and check.minimum > check.maximum:
         scope.report((*path, "minimum"), "minimum is above maximum")
+    _judge_change(scope, check, path)
+    _judge_message(scope, check, path)
+
+
+def _judge_measures(scope: Scope, check: Check, path: Path) -> None:
+    """Judge whether what is checked, added and compared with are numbers, of the same level, and different things."""
     has_total = scope.knows(check.at_most_total, scope.totals, "total", (*path, "at_most_total"))
-    question = _number_question(scope, check.question, (*path, "question"))
-    other = _number_question(scope, check.at_most_question, (*path, "at_most_question"))
-    if question is None or scope.doubtful & {check.question, check.at_most_question}:
+    question = _measured_question(scope, check.question, (*path, "question"))
+    others = [(code, (*path, "plus", place)) for place, code in enumerate(check.plus)]
+    others.append((check.at_most_question, (*path, "at_most_question")))
+    known = [(_measured_question(scope, code, place), place) for code, place in others]
+    if question is None or question.code in scope.doubtful:
         return
-    if question is other:
-        scope.report((*path, "at_most_question"), f'"{question.code}" is compared with itself')
-    elif other and other.level is not question.level:
-        scope.report((*path, "at_most_question"), f'"{question.code}" and "{other.code}" differ in level')
+    for other, place in known:
+        if other is None or other.code in scope.doubtful:
+            continue
+        if other is question and "plus" in place:
+            scope.report(place, f'"{question.code}" is added to itself')
+        elif other is question or (other.code in check.plus and "plus" not in place):
+            scope.report(place, f'"{other.code}" is compared with itself')
+        elif other.level is not question.level:
+            scope.report(place, f'"{question.code}" and "{other.code}" differ in level')
     if has_total and question.level is not Level.LIBRARY:
         scope.report((*path, "at_most_total"), "only a number asked of the library compares with a total")
 
 
-def _number_question(scope: Scope, code: str, path: Path) -> Question | None:
-    """The number question with this code; anything else is reported."""
+def _measured_question(scope: Scope, code: str, path: Path) -> Question | None:
+    """The question with this code, of which checks know what to compare; anything else is reported."""
     if not scope.knows(code, scope.questions, "question", path):
         return None
     question = scope.questions[code]
-    if question.type not in NUMBER_TYPES and code not in scope.doubtful:
-        scope.report(path, f'"{code}" is no number ({question.type}): checks are about numbers')
+    if question.type not in MEASURED_TYPES and code not in scope.doubtful:
+        scope.report(path, f'"{code}" is no number ({question.type}): checks are about numbers, or how many are chosen')
         return None
     return question
+
+
+def _judge_change(scope: Scope, check: Check, path: Path) -> None:
+    """Judge `change_percent` and `change_floor`. Whether a wave compares is known only when there are two."""
+    for key, value, other in (
+        ("change_percent", check.change_percent, check.change_floor),
+        ("change_floor", check.change_floor, check.change_percent),
+    ):
+        if value is not None and other is None:
+            scope.report((*path, key), "change_percent and change_floor go together: a change is judged by both")
+        if value is not None and value < 0:
+            scope.report((*path, key), f"{key} is not below zero")
+    if check.change_percent is not None and check.change_percent > MAX_PERCENT:
+        scope.report((*path, "change_percent"), f"change_percent is at most {MAX_PERCENT}")
+
+
+def _judge_complete_row(scope: Scope, check: Check, bounds: list[str], path: Path) -> None:
+    if bounds or check.plus:
+        key = bounds[0] if bounds else "plus"
+        scope.report((*path, key), "a check with complete_row looks at nothing else: make two checks of it")
+    if not scope.knows(check.question, scope.questions, "question", (*path, "question")):
+        return
+    question = scope.questions[check.question]
+    if question.code in scope.doubtful:
+        return
+    place = (*path, "complete_row")
+    if question.level is Level.LIBRARY and question.type not in ROW_TYPES:
+        scope.report(place, "complete_row is for a question per school, a matrix or a number per option")
+    elif question.level is Level.SCHOOL and len(scope.instrument.section_of[question.code].school_questions) == 1:
+        scope.report(place, f'"{question.code}" is the only question per school in its section: it is the whole row')
+
+
+def _judge_message(scope: Scope, check: Check, path: Path) -> None:
+    for word in re.findall(r"\{\w*\}", check.message):
+        if word not in (BEFORE, NOW):
+            scope.report((*path, "message"), f"unknown {word} in the message{did_you_mean(word, (BEFORE, NOW))}")
+        elif check.change_percent is None:
+            scope.report((*path, "message"), f"{word} is only known to a check with change_percent")

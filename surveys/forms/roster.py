@@ -1,18 +1,21 @@
 """The roster of one section as a table: a row per school, a column per school question. Parses; never saves.
 
 Written by hand rather than as a formset: at 500 schools and eight columns a form field per cell costs seconds.
+`roster_table` draws it, `many` fills in many cells at once.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from django.forms import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from surveys.cells import CellRefused, read_options
-from surveys.forms.fields import read_typed_number
+from surveys.cells import OTHER_TEXT, CellRefused, read_options
+from surveys.forms.fields import read_text, read_typed_number
 from surveys.forms.section import (
     Typed,
     given_after,
@@ -27,35 +30,47 @@ from surveys.lastwave import LastWave
 from surveys.models import FrameSchool
 from surveys.rules import Finding
 from surveys.sheets import Sheet
-from surveys.wording import finding_message
+from surveys.wording import finding_message, shown, typed_number
 
 PREFIX = "r"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One input of the table. `kind` is choice, set, number or text; `chosen` holds option codes."""
+class Cell(NamedTuple):
+    """One answer of the table. `chosen` holds option codes; `text` is a number, or what "other" is.
+
+    `beside` are the lines about what is known already: last year, and what the KB has from elsewhere.
+    """
 
     question: Question
-    name: str
-    kind: str
     is_asked: bool
     chosen: tuple[str, ...] = ()
     text: str = ""
     error: str = ""
     version: int = 0
-    last_year: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RosterRow:
+    """One school with its cells, and how many of those that are asked are answered."""
+
     school: FrameSchool
-    seen_name: str
-    seen_text: str
     cells: list[Cell]
-    is_done: bool
-    has_error: bool
-    same: str = ""  # the words of the button that takes over the open cells from last year
+    n_asked: int
+    n_answered: int
+    offers: tuple[str, ...] = ()  # the acts of `forms.same` that fill in open cells of the row
+
+    @property
+    def is_done(self) -> bool:
+        return self.n_answered >= self.n_asked
+
+    @property
+    def has_remark(self) -> bool:
+        return any(cell.error for cell in self.cells)
+
+    @property
+    def seen_text(self) -> str:
+        return write_seen({cell.question.code: cell.version for cell in self.cells if cell.is_asked})
 
 
 @dataclass
@@ -69,6 +84,9 @@ class Roster:
     # Cells by (school, question) that show what was typed, because a colleague's newer answer stands in the way.
     conflicting: frozenset[tuple[str, str]] = frozenset()
 
+    def __post_init__(self) -> None:
+        self._then: dict[object, str] = {}
+
     @property
     def columns(self) -> tuple[Question, ...]:
         return self.section.school_questions
@@ -77,26 +95,38 @@ class Roster:
         """What was given in every cell that was on the page and can be read; the others are in `errors`."""
         if self.data is None:
             return []
-        questions = {question.code: question for question in self.columns}
         result = []
-        for school in self.sheet.schools:
-            seen = read_seen(self.data.get(f"{PREFIX}.{school}", ""))
-            for code, version in seen.items():
-                if code not in questions:
-                    continue
-                try:
-                    value = _read(questions[code], self.data.getlist(cell_name(school, code)))
-                except (ValidationError, CellRefused) as error:
-                    self.errors[school, code] = _message(error)
-                    continue
-                given = given_after(self.sheet.given(code, school), value)
-                result.append(Typed(code, school, given, version))
+        for (school, code), version in self.seen.items():
+            question, before = self._questions[code], self.sheet.given(code, school)
+            try:
+                value, other_text = read_cell(question, self.data, cell_name(school, code), before)
+            except (ValidationError, CellRefused) as error:
+                self.errors[school, code] = refusal_words(error)
+                continue
+            result.append(Typed(code, school, given_after(before, value, other_text), version))
+        self._refuse_rows_that_left(self.data)
         return result
 
     @cached_property
+    def seen(self) -> dict[tuple[str, str], int]:
+        """The version of each cell, by school and question, that was on the page."""
+        if self.data is None:
+            return {}
+        return {
+            (school, code): version
+            for school in self.sheet.schools
+            for code, version in read_seen(self.data.get(f"{PREFIX}.{school}", "")).items()
+            if code in self._questions
+        }
+
+    @cached_property
+    def _questions(self) -> dict[str, Question]:
+        return {question.code: question for question in self.columns}
+
+    @cached_property
     def rows(self) -> list[RosterRow]:
-        """Every school with its cells, as stored or, after an error, as typed."""
-        return [self.row(code) for code in self.sheet.schools]
+        """Every school that something is asked of, with its cells as stored or, after an error, as typed."""
+        return [row for row in (self.row(code) for code in self.sheet.schools) if row.n_asked]
 
     @cached_property
     def findings(self) -> Mapping[tuple[str, str], Finding]:
@@ -109,53 +139,86 @@ class Roster:
 
     def row(self, code: str) -> RosterRow:
         """One school with its cells."""
-        school = self.sheet.schools[code]
         asked = self.sheet.route.rows[code]
         answers = self.sheet.facts.rows[code]
-        cells = [
-            self._cell(code, question, answers.get(question.code, BLANK), question.code in asked)
-            for question in self.columns
-        ]
+        cells, n_asked, n_answered = [], 0, 0
+        offers: set[str] = set()
+        for question in self.columns:
+            given = answers.get(question.code, BLANK)
+            is_asked = question.code in asked
+            cells.append(self._cell(code, question, given, is_asked))
+            if is_asked:
+                n_asked += 1
+                n_answered += given.is_answered
+                if not given.is_answered:
+                    offers |= {name for name, offer in self._offers.items() if offer(question, code) is not None}
+        in_order = tuple(name for name in self._offers if name in offers)
+        return RosterRow(self.sheet.schools[code], cells, n_asked, n_answered, in_order)
+
+    @cached_property
+    def _offers(self) -> dict[str, Callable[[Question, str], Given | None]]:
+        """What can fill in an open cell, by the name of its button."""
+        offers: dict[str, Callable[[Question, str], Given | None]] = {}
+        if self.sheet.last_wave is not None:
+            offers["same"] = self.sheet.same_as_last_wave
+        if self.sheet.prefills:
+            offers["confirm"] = self.sheet.confirmable
+        return offers
+
+    def offer_label(self, name: str) -> str:
+        """The words of the button of a row."""
+        if name == "same" and self.sheet.last_wave is not None:
+            return same_label(self.sheet.last_wave)
+        return _("Confirm what the KB knows")
+
+    def n_done(self) -> tuple[int, int]:
+        """How many of the schools that something is asked of are done, and how many those are."""
+        done = asked_of = 0
+        codes = [question.code for question in self.columns]
+        for school, answers in self.sheet.facts.rows.items():
+            asked = self.sheet.route.rows[school]
+            own = [code for code in codes if code in asked]
+            if own:
+                asked_of += 1
+                done += all(answers.get(code, BLANK).is_answered for code in own)
+        return done, asked_of
+
+    def _beside(self, question: Question, school: str, now: Given) -> tuple[str, ...]:
+        """What is known already, in few words that keep the rows calm, where it is not what stands there now."""
+        lines = []
         last = self.sheet.last_wave
-        if last is not None:
-            cells = [replace(cell, last_year=self._last_year(last, cell, code)) for cell in cells]
-        versions = {cell.question.code: cell.version for cell in cells if cell.is_asked}
-        return RosterRow(
-            school=school,
-            seen_name=f"{PREFIX}.{code}",
-            seen_text=write_seen(versions),
-            cells=cells,
-            is_done=all(answers.get(c.question.code, BLANK).is_answered for c in cells if c.is_asked),
-            has_error=any(cell.error for cell in cells),
-            same=same_label(last) if last and any(self._is_takeable(code, cell) for cell in cells) else "",
-        )
+        then = last and last.given(question.code, school)
+        if last and then and then.value != now.value:
+            lines.append(self._last_year(last, question, then))
+        known = self.sheet.prefills.get((question.code, school)) if self.sheet.prefills else None
+        if known and known.given.value != now.value:
+            answer = "; ".join(shown(self.sheet.instrument, question, known.given).lines)
+            lines.append(_("%(source)s: %(answer)s") % {"source": known.source, "answer": answer})
+        return tuple(lines)
 
-    def _last_year(self, last: LastWave, cell: Cell, school: str) -> str:
-        """Last year's answer in words, where it is not what stands there now; few words keep the rows calm."""
-        then = last.given(cell.question.code, school) if cell.is_asked else None
-        if then is None or then.value == self.sheet.given(cell.question.code, school).value:
-            return ""
-        words = _("Last year: %(answer)s") if last.is_last_year else _("Last time: %(answer)s")
-        return words % {"answer": last_answer(last, cell.question, then)}
-
-    def _is_takeable(self, school: str, cell: Cell) -> bool:
-        """Whether the cell is open and last year's answer can be taken over."""
-        is_open = cell.is_asked and not self.sheet.given(cell.question.code, school).is_answered
-        return is_open and self.sheet.same_as_last_wave(cell.question, school) is not None
+    def _last_year(self, last: LastWave, question: Question, then: Given) -> str:
+        key = question.code, then.value, then.state, then.other_text
+        if key not in self._then:  # the same few answers stand beside hundreds of cells
+            words = _("Last year: %(answer)s") if last.is_last_year else _("Last time: %(answer)s")
+            self._then[key] = words % {"answer": last_answer(last, question, then)}
+        return self._then[key]
 
     @property
-    def takeable(self) -> str:
-        """The words of the button for the whole roster, with how many locations it is about; empty when none."""
-        last = self.sheet.last_wave
-        count = sum(bool(row.same) for row in self.rows) if last else 0
-        if last is None or not count:
-            return ""
-        words = (
-            _("Take over all open locations from last year (%(count)s)")
-            if last.is_last_year
-            else _("Take over all open locations from last time (%(count)s)")
-        )
-        return words % {"count": count}
+    def takeable(self) -> list[tuple[str, str, int]]:
+        """The buttons for the whole roster: name, words with %(count)s, and the number of locations it is about."""
+        buttons = []
+        for name in self._offers:
+            count = sum(name in row.offers for row in self.rows)
+            if count:
+                buttons.append((name, self._all_label(name), count))
+        return buttons
+
+    def _all_label(self, name: str) -> str:
+        if name != "same":
+            return _("Confirm what the KB knows, for all open locations (%(count)s)")
+        if self.sheet.last_wave is not None and self.sheet.last_wave.is_last_year:
+            return _("Take over all open locations from last year (%(count)s)")
+        return _("Take over all open locations from last time (%(count)s)")
 
     @property
     def limits(self) -> list[str]:
@@ -169,37 +232,51 @@ class Roster:
             if question.code in last.earlier and last.earlier[question.code].is_limited
         ]
 
-    def _cell(
-        self,
-        school: str,
-        question: Question,
-        given: Given,
-        is_asked: bool,
-    ) -> Cell:
-        name = cell_name(school, question.code)
-        kind = _kind(question)
+    def _cell(self, school: str, question: Question, given: Given, is_asked: bool) -> Cell:
+        key = school, question.code
+        error = self.errors.get(key, "")
+        is_as_typed = self.data is not None and (bool(error) or key in self.conflicting)
+        if not (is_asked or is_as_typed):
+            return Cell(question, False)
         version = self.sheet.stored_of(question.code, school).version
-        error = self.errors.get((school, question.code), "")
-        if (error or (school, question.code) in self.conflicting) and self.data is not None:
+        beside = self._beside(question, school, given) if self._offers else ()
+        if is_as_typed and self.data is not None:
+            name = cell_name(school, question.code)
             typed = self.data.getlist(name)
-            return Cell(question, name, kind, True, tuple(typed), typed[0] if typed else "", error, version)
+            text = self.data.get(f"{name}.{OTHER_TEXT}", "") if question.options else "".join(typed[:1])
+            return Cell(question, True, tuple(typed), text, error, version, beside)
+        error = self.remark(school, question)
+        match given.value:
+            case tuple():
+                return Cell(question, True, given.value, given.other_text, error, version, beside)
+            case str():
+                return Cell(question, True, (given.value,), given.other_text, error, version, beside)
+            case int() | Decimal():
+                return Cell(question, True, (), typed_number(given.value), error, version, beside)
+            case _:
+                return Cell(question, True, (), "", error, version, beside)
+
+    def remark(self, school: str, question: Question) -> str:
+        """What a check says of the cell; empty when none does, or when it was explained."""
         finding = self.findings.get((school, question.code))
-        if finding is not None and not self.sheet.explanation(finding):
-            error = finding_message(question, finding)
-        value = given.value
-        if isinstance(value, tuple):
-            return Cell(question, name, kind, is_asked, value, "", error, version)
-        text = "" if value is None or isinstance(value, Mapping) else str(value)
-        if kind == "number" and text:
-            text = text.replace(".", ",")
-        return Cell(question, name, kind, is_asked, (text,) if text else (), text, error, version)
+        if finding is None or self.sheet.explanation(finding):
+            return ""
+        return finding_message(question, finding)
+
+    def _refuse_rows_that_left(self, data: QueryDict) -> None:
+        """What was typed for a school that a colleague took off the list meanwhile must not seem to be saved."""
+        words = _("%(school)s is no longer on your list, so this was not saved.")
+        for code, school in self.sheet.left.items():
+            for question in read_seen(data.get(f"{PREFIX}.{code}", "")):
+                if question in self._questions and any(data.getlist(cell_name(code, question))):
+                    self.errors[code, question] = words % {"school": school}
 
     def error_list(self) -> list[dict[str, str]]:
         """Format errors for the summary at the top of the page."""
         return [
             {
                 "id": f"id_{cell_name(school, code)}",
-                "label": f"{self.sheet.schools[school].name}, {self.sheet.instrument.questions[code].label}",
+                "label": f"{self.sheet.every_school[school].name}, {self._questions[code].label}",
                 "message": message,
             }
             for (school, code), message in self.errors.items()
@@ -210,30 +287,26 @@ def cell_name(school: str, code: str) -> str:
     return f"{PREFIX}.{school}.{code}"
 
 
-def _kind(question: Question) -> str:
-    if question.type in SET_TYPES:
-        return "set"
+def read_cell(question: Question, data: QueryDict, name: str, before: Given) -> tuple[Value | None, str]:
+    """What was typed in a cell, and the text of "other". Raises ValidationError or CellRefused."""
+    given = [text.strip() for text in data.getlist(name) if text.strip()]
     if question.type in NUMBER_TYPES:
-        return "number"
-    return "choice" if question.options else "text"
+        return (read_typed_number(question, given[0]) if given else None), ""
+    value: Value | None = None
+    if given:
+        codes = read_options(question, given if question.type in SET_TYPES else given[:1], question.code)
+        value = codes if question.type in SET_TYPES else codes[0]
+    other_text = read_text(data.get(f"{name}.{OTHER_TEXT}", before.other_text))
+    if other_text and not question.asks_text(value):
+        if other_text != before.other_text:
+            raise ValidationError(
+                _("This belongs to another answer than the one you chose. Choose it, or empty this."), code="text"
+            )
+        other_text = ""
+    return value, other_text
 
 
-def _read(question: Question, typed: list[str]) -> Value | None:
-    given = [text.strip() for text in typed if text.strip()]
-    if not given:
-        return None
-    match _kind(question):
-        case "set":
-            return read_options(question, given, question.code)
-        case "number":
-            return read_typed_number(question, given[0])
-        case "choice":
-            return read_options(question, given[:1], question.code)[0]
-        case _:
-            return given[0]
-
-
-def _message(error: ValidationError | CellRefused) -> str:
+def refusal_words(error: ValidationError | CellRefused) -> str:
     if isinstance(error, ValidationError):
         return str(error.messages[0])
     return _("Choose one of the answers in the list.")

@@ -1,10 +1,11 @@
-""" "Same as last year": an act that fills in last wave's answers as if they were typed, so that one save stores them.
+"""Accepting what stands beside a question: "same as last year", or a value that the KB knows from elsewhere.
 
-An act names what it is about: a question of the library by its code, a school's row ("r.01AA00"),
-or the whole roster ("r").
+Such an act fills in answers as if they were typed, so that one save stores them. It names what it is about: a question
+of the library by its code, a school's row ("r.01AA00"), or the whole roster ("r").
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.http import QueryDict
@@ -16,15 +17,35 @@ from surveys.instrument import Given, Question, Section
 from surveys.sheets import Sheet
 from surveys.wording import typed_number
 
-# The name of the buttons.
-SAME = "same"
+# The names of the buttons, and what each of them offers: the answer that it would give, if any.
+SAME, CONFIRM = "same", "confirm"
+OFFERS: Mapping[str, Callable[[Sheet, Question, str], Given | None]] = {
+    SAME: Sheet.same_as_last_wave,
+    CONFIRM: Sheet.confirmable,
+}
 
 # What is taken over, by (question, school code).
 Taken = dict[tuple[str, str], Given]
 
 
-def take_over(sheet: Sheet, section: Section, typed: QueryDict, act: str) -> tuple[QueryDict, Taken]:
-    """What was typed with last wave's answers filled in, and which those are.
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A pressed button: its name and what it is about."""
+
+    name: str
+    about: str
+
+    def offer(self, sheet: Sheet, question: Question, school: str = "") -> Given | None:
+        return OFFERS[self.name](sheet, question, school)
+
+
+def act_of(typed: QueryDict) -> Act | None:
+    """The button that was pressed, when it was one of these."""
+    return next((Act(name, about) for name in OFFERS if (about := typed.get(name))), None)
+
+
+def take_over(sheet: Sheet, section: Section, typed: QueryDict, act: Act) -> tuple[QueryDict, Taken]:
+    """What was typed with the offered answers filled in, and which those are.
 
     A row or roster takes over what is still open after what was typed, in the order of the route: an answer that is
     taken over can make the next question apply. Nothing that was typed is replaced, but for a question by name.
@@ -32,11 +53,11 @@ def take_over(sheet: Sheet, section: Section, typed: QueryDict, act: str) -> tup
     form, roster = SectionForm(sheet, section, typed), Roster(sheet, section, typed)
     form.is_valid()
     now = sheet.with_answers({(one.question, one.school): one.given for one in (*form.typed(), *roster.typed())})
-    kind, _dot, school = act.partition(".")
+    kind, _dot, school = act.about.partition(".")
     if kind != PREFIX:
         taken = _question(now, section, act)
     else:
-        taken = _rows(now, section, [school] if school else list(sheet.schools), set(roster.errors))
+        taken = _rows(now, section, act, [school] if school else list(sheet.schools), set(roster.errors))
     filled = typed.copy()
     for (code, row), given in taken.items():
         question = sheet.instrument.questions[code]
@@ -45,23 +66,24 @@ def take_over(sheet: Sheet, section: Section, typed: QueryDict, act: str) -> tup
     return filled, taken
 
 
-def _question(sheet: Sheet, section: Section, code: str) -> Taken:
+def _question(sheet: Sheet, section: Section, act: Act) -> Taken:
     for question in section.library_questions:
-        if question.code == code and sheet.route.holds(code) and (same := sheet.same_as_last_wave(question)):
-            return {(code, ""): same}
+        code = question.code
+        if code == act.about and sheet.route.holds(code) and (given := act.offer(sheet, question)):
+            return {(code, ""): given}
     return Taken()
 
 
-def _rows(sheet: Sheet, section: Section, schools: list[str], unreadable: set[tuple[str, str]]) -> Taken:
+def _rows(sheet: Sheet, section: Section, act: Act, schools: list[str], unreadable: set[tuple[str, str]]) -> Taken:
     taken = Taken()
     for question in section.school_questions:
         column = {
-            (question.code, school): same
+            (question.code, school): given
             for school in schools
             if sheet.route.holds(question.code, school)
             and (school, question.code) not in unreadable
             and not sheet.given(question.code, school).is_answered
-            and (same := sheet.same_as_last_wave(question, school))
+            and (given := act.offer(sheet, question, school))
         }
         if column:
             sheet = sheet.with_answers(column)

@@ -2,26 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from functools import cached_property
+from typing import cast
 
-from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.html import escape
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from surveys.cells import OTHER_TEXT
-from surveys.forms import fields
-from surveys.instrument import Given, Question, Section, Severity, State, Type, Value
+from surveys.forms.drawing import NOTHING, Button, Look, beside, draw, is_group, joined
+from surveys.forms.fields import Filled, filled_by, filled_in, read, read_text
+from surveys.instrument import Given, Instrument, Option, Question, Section, Severity, State, Type, Value
 from surveys.lastwave import Earlier, LastWave
-from surveys.rules import TOP3_LIMIT, Finding, asked_options
+from surveys.rules import asked_options, number_sum
 from surveys.sheets import Sheet
-from surveys.wording import finding_message, shown
+from surveys.wording import finding_message, shown, typed_number
 
 # The hidden field that says which questions were on the page, and which version of each answer: "partners:3,kpi:0".
 SEEN = "seen"
 MAX_VERSION_DIGITS = 9
-MAX_LAST_YEAR = 300
+MAX_BESIDE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,118 +62,125 @@ def write_seen(versions: Mapping[str, int]) -> str:
     return ",".join(f"{code}:{version}" for code, version in versions.items())
 
 
-class SectionForm(forms.Form):
-    """The questions of one section that apply to this library, bound to `data` when something was typed."""
+class SectionForm:
+    """The questions of one section that apply to this library, with `data` when something was typed."""
 
     def __init__(self, sheet: Sheet, section: Section, data: QueryDict | None = None) -> None:
         self.sheet = sheet
+        self.section = section
+        self.data = data
         self.seen = read_seen(data.get(SEEN, "")) if data is not None else {}
-        super().__init__(data, label_suffix="")
-        self.questions = [question for question in section.library_questions if self._is_shown(question)]
-        findings: dict[str, list[Finding]] = {}
-        for finding in sheet.findings:
-            if not finding.school:
-                findings.setdefault(finding.question, []).append(finding)
-        for question in self.questions:
-            self._add(question, findings.get(question.code, []))
+        # On the page: what applies, and what was on the page that is now sent in.
+        known = sheet.route.questions if data is None else self.seen
+        self.questions = [question for question in section.library_questions if question.code in known]
 
-    def _is_shown(self, question: Question) -> bool:
-        """On the page: what applies, and what was on the page that is now sent in."""
-        known = self.seen if self.is_bound else self.sheet.route.questions
-        return question.code in known
+    # ---- What was typed ----------------------------------------------------------------------------------------------
 
-    def _add(self, question: Question, findings: list[Finding]) -> None:
-        given = self.sheet.given(question.code)
-        field = self._field(question, given)
-        field.label = question.text
-        field.help_text = escape(question.help)
-        field.initial = fields.initial_of(given)
-        _dress(field, self.sheet, question, findings)
-        self.fields[question.code] = field
-        for option in question.options:
-            if option.has_text:
-                detail = fields.TextField(rows=1)
-                detail.label = option.text.rstrip(":")
-                detail.initial = given.other_text
-                detail.is_detail = True
-                self.fields[f"{question.code}.{OTHER_TEXT}"] = detail
-
-    def _field(self, question: Question, given: Given) -> forms.Field:
-        match question.type:
-            case Type.SINGLE:
-                return fields.SingleField(question, is_answered=given.value is not None)
-            case Type.MULTIPLE | Type.TOP3:
-                return fields.SetField(question)
-            case Type.TEXT:
-                return fields.TextField()
-            case Type.MATRIX:
-                return fields.MatrixField(question)
-            case Type.NUMBER_PER_OPTION:
-                return fields.NumbersField(question, self._numbered(question))
-            case _:
-                return fields.NumberField(question)
-
-    def _numbered(self, question: Question) -> list[tuple[str, str]]:
-        asked = {*asked_options(self.sheet.instrument, question, self.sheet.facts.answers)}
-        if self.is_bound:  # and what was on the page, also when a colleague unticked it meanwhile
-            asked |= {name.partition(".")[2] for name in self.data if name.startswith(f"{question.code}.")}
-        options = self.sheet.instrument.numbered_options(question)
-        return [(option.code, option.text) for option in options if option.code in asked]
-
-    def typed(self) -> list[Typed]:
-        """What was given for every question without a format error. Call is_valid() first."""
-        result = []
-        for question in self.questions:
-            detail = f"{question.code}.{OTHER_TEXT}"
-            if question.code in self.errors or detail in self.errors:
-                continue
-            value = self.cleaned_data[question.code]
-            if question.type is Type.TEXT:
-                value = value or None
-            if isinstance(value, dict):
-                value = self._with_kept(question, value)
-            before = self.sheet.given(question.code)
-            text = self.cleaned_data.get(detail, "")
-            if text and text != before.other_text:
-                value = _with_other(question, value)
-            given = given_after(before, value, text if question.asks_text(value) else "")
-            result.append(Typed(question.code, "", given, self.seen[question.code]))
-        return result
-
-    def clean(self) -> dict[str, Any]:
-        """A text beside another answer than "other" is not thrown away: whoever typed it decides."""
-        for question in self.questions:
-            detail = f"{question.code}.{OTHER_TEXT}"
-            text, value = self.cleaned_data.get(detail, ""), self.cleaned_data.get(question.code)
-            is_new = text and text != self.sheet.given(question.code).other_text
-            if is_new and not question.asks_text(_with_other(question, value)):
-                self.add_error(
-                    detail, _("This belongs to another answer than the one you chose. Choose it, or empty this.")
-                )
-        return self.cleaned_data
-
-    def _with_kept(self, question: Question, value: dict[str, Any]) -> dict[str, Any]:
-        """Numbers of options that are not chosen now stay stored, as every hidden answer does."""
-        before = self.sheet.given(question.code).value
-        if question.type is not Type.NUMBER_PER_OPTION or not isinstance(before, Mapping):
-            return value
-        shown = {code for code, _text in self._numbered(question)}
-        return {code: number for code, number in before.items() if code not in shown} | value
+    def is_valid(self) -> bool:
+        """Whether everything that was typed can be read."""
+        return not self.errors
 
     @property
-    def groups(self) -> list[dict[str, Any]]:
-        """The questions with their fields, the answer first, and the version of the stored answer."""
-        return [self.group(question) for question in self.questions]
+    def errors(self) -> dict[str, str]:
+        """What could not be read, by the name of the field."""
+        return self._read[1]
 
-    def group(self, question: Question) -> dict[str, Any]:
-        if self.sheet.last_wave is not None:
-            _dress_last_year(self.fields[question.code], self.sheet, self.sheet.last_wave, question)
-        names = [question.code, f"{question.code}.{OTHER_TEXT}"]
-        return {
-            "question": question,
-            "fields": [self[name] for name in names if name in self.fields],
-            "version": self.sheet.stored_of(question.code).version,
-        }
+    def typed(self) -> list[Typed]:
+        """What was given for every question without an error."""
+        return self._read[0]
+
+    @cached_property
+    def _read(self) -> tuple[list[Typed], dict[str, str]]:
+        typed: list[Typed] = []
+        errors: dict[str, str] = {}
+        for question in self.questions if self.data is not None else ():
+            name = question.code
+            try:
+                value = read(question, self._filled(question))
+                name = f"{question.code}.{OTHER_TEXT}"
+                given = self._given(question, value, read_text(self._other_text(question)))
+            except ValidationError as error:
+                errors[name] = error.messages[0]
+            else:
+                typed.append(Typed(question.code, "", given, self.seen[question.code]))
+        return typed, errors
+
+    def _given(self, question: Question, value: Value | None, text: str) -> Given:
+        """The answer. A text beside another answer than "other" is not thrown away: whoever typed it decides."""
+        before = self.sheet.given(question.code)
+        if question.type is Type.NUMBER_PER_OPTION:
+            value = self._with_kept(question, before, value)
+        if text and text != before.other_text:
+            value = _with_other(question, value)
+            if not question.asks_text(value):
+                message = _("This belongs to another answer than the one you chose. Choose it, or empty this.")
+                raise ValidationError(message, code="other")
+        return given_after(before, value, text if question.asks_text(value) else "")
+
+    def _with_kept(self, question: Question, before: Given, value: Value | None) -> Value | None:
+        """Numbers that were not on the page stay stored, as every hidden answer does."""
+        typed = value if isinstance(value, Mapping) else {}
+        stored = before.value if isinstance(before.value, Mapping) else {}
+        kept = {code: number for code, number in stored.items() if f"{question.code}.{code}" not in (self.data or {})}
+        return cast(Value, {**kept, **typed}) or None
+
+    def _filled(self, question: Question) -> Filled:
+        """What stands in the fields: what was typed, else the stored answer."""
+        if self.data is not None:
+            return filled_in(question, self.data, self._keys(question))
+        return filled_by(question, self.sheet.given(question.code), self._keys(question))
+
+    def _other_text(self, question: Question) -> str:
+        if _other_option(question) is None:
+            return ""
+        if self.data is not None:
+            return self.data.get(f"{question.code}.{OTHER_TEXT}", "")
+        return self.sheet.given(question.code).other_text
+
+    def _keys(self, question: Question) -> list[str]:
+        """The keys of the fields of a matrix or number per option."""
+        if question.type is Type.MATRIX:
+            return [row.code for row in question.rows]
+        if question.type is not Type.NUMBER_PER_OPTION:
+            return []
+        asked = {*asked_options(self.sheet.instrument, question, self.sheet.facts.answers)}
+        if self.data is not None:  # and what was on the page, also when a colleague unticked it meanwhile
+            asked |= {name.partition(".")[2] for name in self.data if name.startswith(f"{question.code}.")}
+        return [option.code for option in self.sheet.instrument.numbered_options(question) if option.code in asked]
+
+    # ---- The page ----------------------------------------------------------------------------------------------------
+
+    @property
+    def drawn(self) -> SafeString:
+        """All questions."""
+        return joined(self.draw(question) for question in self.questions)
+
+    def draw(self, question: Question) -> SafeString:
+        """One question, as a piece of the page."""
+        given = self.sheet.given(question.code)
+        look = Look(
+            version=self.sheet.stored_of(question.code).version,
+            filled=self._filled(question),
+            is_answered=given.value is not None,
+            other_text=self._other_text(question),
+            error=self.errors.get(question.code, ""),
+            other_error=self.errors.get(f"{question.code}.{OTHER_TEXT}", ""),
+            check=self.checks.get(question.code, ""),
+            total="" if self.data is not None else _total(given),
+            then=_then(self.sheet, question),
+            beside=joined([_prefill(self.sheet, question), _last_year(self.sheet, question)]),
+        )
+        return draw(self.sheet.compiled, question, look)
+
+    @cached_property
+    def checks(self) -> dict[str, str]:
+        """What the checks say of the answers as stored, by question; hard ones first, explained ones not at all."""
+        found: dict[str, list[str]] = {}
+        for finding in sorted(self.sheet.findings, key=lambda one: one.severity is not Severity.HARD):
+            if not finding.school and (finding.severity is Severity.HARD or not self.sheet.explanation(finding)):
+                question = self.sheet.instrument.questions[finding.question]
+                found.setdefault(finding.question, []).append(finding_message(question, finding))
+        return {question: " ".join(messages) for question, messages in found.items()}
 
     @property
     def seen_text(self) -> str:
@@ -178,16 +188,21 @@ class SectionForm(forms.Form):
         return write_seen({q.code: self.sheet.stored_of(q.code).version for q in self.questions})
 
     def error_list(self) -> list[dict[str, str]]:
-        """Format errors for the summary at the top of the page: id to jump to, label, message."""
-        return [
-            {"id": self._target(name), "label": str(self.fields[name].label), "message": str(message)}
-            for name, messages in self.errors.items()
-            for message in messages
-        ]
+        """What could not be read, for the summary at the top of the page: id to jump to, label, message."""
+        result = []
+        for name, message in self.errors.items():
+            code, _dot, other = name.partition(".")
+            question = self.sheet.instrument.questions[code]
+            id_ = f"div_id_{name}" if is_group(question) and not other else f"id_{name}"
+            option = _other_option(question) if other else None
+            label = option.text.rstrip(":") if option else question.text
+            result.append({"id": id_, "label": label, "message": message})
+        return result
 
-    def _target(self, name: str) -> str:
-        field = self[name]
-        return field.id_for_label or f"div_{field.auto_id}"
+
+def _other_option(question: Question) -> Option | None:
+    """The option that asks what it is."""
+    return next((option for option in question.options if option.has_text), None)
 
 
 def _with_other(question: Question, value: Value | None) -> Value | None:
@@ -201,43 +216,80 @@ def _with_other(question: Question, value: Value | None) -> Value | None:
     return tuple(option.code for option in question.options if option.code in {*chosen, other})
 
 
-def _dress(field: Any, sheet: Sheet, question: Question, findings: list[Finding]) -> None:
-    """What the field's template shows around the input."""
-    field.number = sheet.instrument.number_of[question.code]
-    if question.type is Type.PERCENTAGE:
-        field.unit = "%"
-    elif question.type is not Type.NUMBER_PER_OPTION:  # there the unit stands behind every number
-        field.unit = question.unit
-    if question.type is Type.TOP3:
-        field.hint = _("Choose %(limit)s at most.") % {"limit": TOP3_LIMIT}
-    elif question.type is Type.MULTIPLE:
-        field.hint = _("Several answers are possible.")
-    hard = [finding_message(question, finding) for finding in findings if finding.severity is Severity.HARD]
-    soft = [
-        finding_message(question, finding)
-        for finding in findings
-        if finding.severity is Severity.SOFT and not sheet.explanation(finding)
-    ]
-    field.soft_check = " ".join(hard + soft)
+def _total(given: Given) -> str:
+    """The sum of a number per option, as it was saved."""
+    total = number_sum(given) if isinstance(given.value, Mapping) else None
+    return "" if total is None else typed_number(total)
 
 
-def _dress_last_year(field: Any, sheet: Sheet, last: LastWave, question: Question) -> None:
-    """Last year's answer beside the field, and the button that takes it over."""
-    then = last.given(question.code)
-    if then is None:
-        return
+def _prefill(sheet: Sheet, question: Question) -> SafeString:
+    """What is known of the answer from elsewhere, until that is the answer, and the button that confirms it."""
+    known = sheet.prefills.get((question.code, ""))
+    if known is None or known.given.value == sheet.given(question.code).value:
+        return NOTHING
+    words = _("Known at the KB: %(answer)s (source: %(source)s)") % {
+        "answer": on_one_line(sheet.instrument, question, known.given),
+        "source": known.source,
+    }
+    return beside(question, [words], Button("confirm", question.code, _("That is right, take it over")))
+
+
+def _last_year(sheet: Sheet, question: Question) -> SafeString:
+    """Last year's answer, and the button that takes it over."""
+    last = sheet.last_wave
+    then = last.given(question.code) if last else None
+    if last is None or then is None:
+        return NOTHING
+    earlier = last.earlier[question.code]
+    is_same = sheet.same_as_last_wave(question) is None
+    lines = [_last_year_words(sheet, last, question, then, is_same=is_same)]
+    if earlier.is_limited:
+        lines.append(limited_words(earlier))
+    return beside(question, lines, None if is_same else Button("same", question.code, same_label(last)))
+
+
+def _last_year_words(sheet: Sheet, last: LastWave, question: Question, then: Given, *, is_same: bool) -> str:
+    year = last.school_year
+    if is_same and sheet.given(question.code).value == then.value:
+        words = _("The same as last year (%(year)s).") if last.is_last_year else _("The same as last time (%(year)s).")
+        return words % {"year": year}
+    total = _total(then)
+    if total:  # the numbers themselves stand beside their fields
+        total = f"{total} {question.unit}".strip()
+        words = (
+            _("Last year (%(year)s): %(total)s in all")
+            if last.is_last_year
+            else _("Last time (%(year)s): %(total)s in all")
+        )
+        return words % {"year": year, "total": total}
     words = _("Last year (%(year)s): %(answer)s") if last.is_last_year else _("Last time (%(year)s): %(answer)s")
-    field.last_year = words % {"year": last.school_year, "answer": last_answer(last, question, then)}
-    if last.earlier[question.code].is_limited:
-        field.last_year_limit = limited_words(last.earlier[question.code])
-    if sheet.same_as_last_wave(question) is not None:
-        field.same, field.same_label = question.code, same_label(last)
+    return words % {"year": year, "answer": last_answer(last, question, then)}
+
+
+def _then(sheet: Sheet, question: Question) -> dict[str, str]:
+    """Last year's numbers, by option, where they differ from now's."""
+    last = sheet.last_wave if question.type is Type.NUMBER_PER_OPTION else None
+    then = last.given(question.code) if last else None
+    if last is None or then is None or not isinstance(then.value, Mapping):
+        return {}
+    now = sheet.given(question.code).value
+    now = now if isinstance(now, Mapping) else {}
+    words = _("last year: %(number)s") if last.is_last_year else _("last time: %(number)s")
+    return {
+        code: words % {"number": typed_number(Decimal(number))}
+        for code, number in then.value.items()
+        if number != now.get(code)
+    }
+
+
+def on_one_line(instrument: Instrument, question: Question, given: Given) -> str:
+    """An answer in words, on one line that is not too long."""
+    return Truncator("; ".join(shown(instrument, question, given).lines)).chars(MAX_BESIDE)
 
 
 def last_answer(last: LastWave, question: Question, then: Given) -> str:
     """The answer of then on one line, in the words of then."""
-    lines = shown(last.instrument, last.earlier[question.code].question, then).lines
-    return Truncator("; ".join(lines)).chars(MAX_LAST_YEAR)
+    return on_one_line(last.instrument, last.earlier[question.code].question, then)
 
 
 def limited_words(earlier: Earlier) -> str:

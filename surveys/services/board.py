@@ -168,7 +168,9 @@ def _progress(wave: Wave, entries: Sequence[FrameEntry], responses: dict[int, Re
     answers: dict[int, dict[str, Given]] = {entry.pk: {} for entry in entries}
     rows: dict[int, dict[str, dict[str, Given]]] = {entry.pk: {} for entry in entries}
     for entry_id, school in (
-        models.FrameSchool.objects.filter(entry__in=entries).order_by().values_list("entry_id", "code")
+        models.FrameSchool.objects.filter(entry__in=entries, status=models.FrameSchool.Status.PRESENT)
+        .order_by()
+        .values_list("entry_id", "code")
     ):
         rows[entry_id][school] = {}
     stored = models.Answer.objects.filter(response__in=entry_of).values_list(
@@ -176,6 +178,10 @@ def _progress(wave: Wave, entries: Sequence[FrameEntry], responses: dict[int, Re
     )
     for response_id, question_id, school, value, state in stored:
         entry_id, code = entry_of[response_id], known.code_of[question_id]
+        if school and school not in rows[entry_id]:
+            continue  # of a school that left the roster
+        if school and school not in rows[entry_id]:
+            continue  # of a school that left the roster
         given = Given(cells.from_json(questions[code], value), State(state))
         (rows[entry_id][school] if school else answers[entry_id])[code] = given
     last_waves = last_waves_of(entries, known.instrument) if known.instrument.asks_last_wave else {}

@@ -1,5 +1,6 @@
 """Mail that is owed: writing it, and sending it. The row is the queue: claim it, send it, mark it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
@@ -7,17 +8,33 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import Q
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from surveys.models import FrameEntry, Notice, Submission
+from surveys.services.waves import results_text
 
 log = structlog.get_logger(__name__)
 
 # After this long a mail is tried again, whether its worker died or the mail server refused it: three attempts in one
 # second would be one.
 CLAIM_LASTS = timedelta(minutes=5)
+
+
+def notice_write(*, recipient: str, subject: str, template: str, context: Mapping[str, object]) -> Notice:
+    """Owe somebody a mail, in the transaction of what it tells about. A subject is one line, whatever names hold."""
+    return Notice.objects.create(
+        recipient=recipient,
+        subject=" ".join(subject.split())[:200],
+        body=render_to_string(template, dict(context)),
+    )
+
+
+def site_link(name: str, *args: object) -> str:
+    """The address on the site that is set, never on what a request calls us."""
+    return f"{settings.SITE_URL}{reverse(name, args=args)}"
 
 
 def receipt_notice_write(*, submission: Submission) -> Notice | None:
@@ -29,22 +46,19 @@ def receipt_notice_write(*, submission: Submission) -> Notice | None:
     if submission.submitted_by is None:
         return None
     entry = FrameEntry.objects.select_related("wave__survey", "library").get(response=submission.response_id)
-    address = reverse("surveys:response-receipt-pdf", args=[entry.pk, submission.number])
-    body = _(
-        "The questionnaire %(wave)s of %(library)s has been received and stored.\n\n"
-        "Submission: %(number)s\nFingerprint: %(fingerprint)s\n\n"
-        "The receipt with all answers, to read and keep (you log in first):\n%(address)s\n\n"
-        "What happens now: the KB checks and counts the answers when the wave has closed. After that, the results "
-        "appear among the publications.\n"
-    ) % {
-        "wave": entry.wave,
-        "library": entry.library.name,
-        "number": submission.number,
-        "fingerprint": submission.content_hash,
-        "address": f"{settings.SITE_URL}{address}",
-    }
-    subject = _("Receipt: %(wave)s") % {"wave": entry.wave}
-    return Notice.objects.create(recipient=submission.submitted_by.email, subject=subject[:200], body=body)
+    return notice_write(
+        recipient=submission.submitted_by.email,
+        subject=_("Receipt: %(wave)s") % {"wave": entry.wave},
+        template="emails/receipt.txt",
+        context={
+            "entry": entry,
+            "submission": submission,
+            "pdf_url": site_link("surveys:response-receipt-pdf", entry.pk, submission.number),
+            "url": site_link("surveys:response-receipt", entry.pk),
+            "results": results_text(entry.wave),
+            "results_url": site_link("reports:index"),
+        },
+    )
 
 
 def notice_claim() -> Notice | None:

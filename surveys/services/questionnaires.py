@@ -66,6 +66,7 @@ def _store(survey: models.Survey, wanted: Instrument) -> models.Questionnaire:
         title=wanted.title,
         intro=wanted.intro,
         reason=wanted.reason,
+        minutes=wanted.minutes,
         school_kinds=list(wanted.school_kinds),
     )
     questions = _store_questions(questionnaire, wanted)
@@ -83,6 +84,10 @@ def _store(survey: models.Survey, wanted: Instrument) -> models.Questionnaire:
             maximum=check.maximum,
             at_most_question=questions.get(check.at_most_question),
             at_most_total=totals.get(check.at_most_total),
+            plus=list(check.plus),
+            change_percent=check.change_percent,
+            change_floor=check.change_floor,
+            is_complete_row=check.is_complete_row,
         )
         for position, check in enumerate(wanted.checks)
     )

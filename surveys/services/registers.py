@@ -71,7 +71,8 @@ def libraries_import(*, path: Path) -> Report:
 def schools_import(*, path: Path) -> Report:
     """Make the register of schools what the file says; the same file again changes nothing.
 
-    Schools that the file lacks are kept, as no longer in the register. Raises FileRefused with every problem.
+    Schools that the file lacks are kept, as no longer in the register; provisional ones, which no register has, stay
+    as they are. Raises FileRefused with every problem.
     """
     _lock(models.School)
     problems: list[Problem] = []
@@ -83,7 +84,7 @@ def schools_import(*, path: Path) -> Report:
         raise FileRefused(problems)
     known = {school.code: school for school in models.School.objects.select_related("library")}
     report = _compare({code: _of_school(school) for code, school in known.items()}, wanted)
-    report.vanished = [code for code in report.vanished if known[code].is_open]
+    report.vanished = [code for code in report.vanished if known[code].is_open and not known[code].is_provisional]
     models.School.objects.bulk_create(
         (
             models.School(

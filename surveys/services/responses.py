@@ -1,4 +1,4 @@
-"""Everything that changes what a library answered: saving, explaining, submitting, reopening."""
+"""Everything that changes what a library answered: saving, explaining, submitting."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from surveys import cells, models, snapshot
-from surveys.errors import NotAllowed, SubmissionRefused, WaveNotOpen
+from surveys.errors import SubmissionRefused, WaveNotOpen
 from surveys.instrument import Given, Severity
 from surveys.models import AnswerOrigin
 from surveys.services.notices import receipt_notice_write
@@ -120,7 +120,7 @@ LOCK = """
 """
 
 
-def _lock_open(response: models.Response) -> datetime:
+def lock_open(response: models.Response) -> datetime:
     """Lock the response, hold off closing, and return the database's time. Raises WaveNotOpen."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [response.pk])
@@ -200,7 +200,7 @@ def _store(
 def explanations_save(*, sheet: Sheet, texts: Mapping[tuple[str, str], str], by: models.User) -> None:
     """Store why values that soft checks question are right, by (check code, school code). An empty text removes one."""
     response = sheet.response or response_start(entry=sheet.entry, by=by)
-    now = _lock_open(response)
+    now = lock_open(response)
     for (check, school), text in texts.items():
         row = sheet.schools[school] if school else None
         known = models.Explanation.objects.filter(response=response, check_code=check, school=row)
@@ -219,16 +219,25 @@ class Obstacles:
     n_hard: int
     n_unexplained: int
     n_open: int
+    is_roster_open: bool
+
+
+def is_roster_open(sheet: Sheet) -> bool:
+    """Whether the library still has to say that its list of schools is right."""
+    is_asked = bool(sheet.schools and sheet.instrument.school_questions)
+    return is_asked and sheet.entry.roster_confirmed_at is None
 
 
 def obstacles(sheet: Sheet) -> Obstacles:
-    """Failing hard checks, soft checks without an explanation, and open questions of this sheet."""
+    """Failing hard checks, soft checks without an explanation, open questions, and whether the roster of this sheet
+    is asked about and nobody has confirmed it."""
     hard = [finding for finding in sheet.findings if finding.severity is Severity.HARD]
     soft = [finding for finding in sheet.findings if finding.severity is Severity.SOFT]
     return Obstacles(
         n_hard=len(hard),
         n_unexplained=sum(not sheet.explanation(finding) for finding in soft),
         n_open=len(sheet.open_questions),
+        is_roster_open=is_roster_open(sheet),
     )
 
 
@@ -243,9 +252,12 @@ def response_submit(*, entry: models.FrameEntry, by: models.User, accept_open: b
     response = models.Response.objects.filter(entry=entry).first()
     if response is None:
         raise SubmissionRefused(_("Nothing has been filled in yet."))
-    now = _lock_open(response)
+    now = lock_open(response)
+    entry.refresh_from_db(fields=("n_locations", "roster_confirmed_at"))  # which change under this lock only
     sheet = sheet_of(entry, response)
     standing = obstacles(sheet)
+    if standing.is_roster_open:
+        raise SubmissionRefused(_("Say first that your list of school locations is right, or change it."))
     if standing.n_hard or standing.n_unexplained:
         raise SubmissionRefused(_("Some answers need to be corrected or explained first. They are listed below."))
     if standing.n_open and not accept_open:
@@ -276,22 +288,3 @@ def submission_store(
         kind=models.ResponseEvent.Kind.SUBMITTED, wave_id=sheet.entry.wave_id, response=response, by=by
     )
     return submission
-
-
-@transaction.atomic
-def response_reopen(*, response: models.Response, by: models.User, reason: str) -> None:
-    """Let a library change what it submitted. The submission stays, and counts until the next one."""
-    locked = models.Response.objects.select_for_update().select_related("entry").get(pk=response.pk)
-    if not by.is_staff:
-        raise NotAllowed(_("Only KB staff can reopen a questionnaire."))
-    if not locked.is_submitted:
-        return
-    locked.state = models.Response.State.IN_PROGRESS
-    locked.save(update_fields=("state", "changed_at"))
-    models.ResponseEvent.objects.create(
-        kind=models.ResponseEvent.Kind.REOPENED,
-        wave_id=locked.entry.wave_id,
-        response=locked,
-        by=by,
-        note=reason,
-    )

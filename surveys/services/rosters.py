@@ -50,13 +50,15 @@ class Change:
 
 @dataclass(slots=True)
 class Proposal:
-    """What an uploaded roster would do. `not_asked` are changes to questions that don't apply to that school."""
+    """What an uploaded roster would do. `not_asked` are changes to questions that don't apply to that school; `left`
+    are schools in it that are no longer on the list, about which it changes nothing."""
 
     changes: list[Change] = field(default_factory=list)
     conflicts: list[Change] = field(default_factory=list)
     not_asked: list[Change] = field(default_factory=list)
     errors: list[CellError] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    left: list[models.FrameSchool] = field(default_factory=list)
 
     @property
     def all_changes(self) -> list[Change]:
@@ -86,8 +88,10 @@ def roster_read(*, sheet: Sheet, content: bytes) -> Proposal:
 
     A cell that nobody touched since the download proposes nothing, whatever colleagues did meanwhile.
     """
-    file = read_roster(sheet.instrument, sheet.entry.pk, sheet.schools, content)
-    proposal = Proposal(errors=file.errors, ignored=file.ignored)
+    file = read_roster(sheet.instrument, sheet.entry.pk, sheet.every_school, content)
+    told_of = {school for school, _question in file.answers}
+    left = [row for code, row in sheet.left.items() if code in told_of]
+    proposal = Proposal(errors=file.errors, ignored=file.ignored, left=left)
     earlier = _as_downloaded(sheet, file.seen, file.answers)
     found = [
         change

@@ -4,7 +4,7 @@ Whether an address had an account already is nobody's business: inviting says an
 same statements, and until the person signs in they are shown as the library wrote them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import partial
@@ -17,8 +17,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Value
 from django.db.models.functions import Lower
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,16 +25,18 @@ from surveys.compiled import compiled_by_id
 from surveys.errors import DomainError, NotAllowed, WaveNotOpen
 from surveys.instrument import Section
 from surveys.models import (
+    Answer,
     AnswerChange,
     FrameEntry,
     Invitation,
     Library,
     Membership,
-    Notice,
+    Response,
     SectionAssignment,
     User,
 )
 from surveys.models.teamwork import NOTE_LENGTH
+from surveys.services.notices import notice_write, site_link
 from surveys.sheets import NEVER, Sheet, Stored
 
 __all__ = ["NOTE_LENGTH", "SectionAssignment"]  # what the pages need of the tables
@@ -71,9 +71,9 @@ def team(entry: FrameEntry) -> list[Colleague]:
     """Who of the library has access, invited people too, with when each last changed an answer here; two queries."""
     last = last_changes(entry)
     people = [
-        _colleague(membership, membership.invited_as, membership.invited_at, last.get(membership.user_id))
-        for membership in access.members(entry.library).select_related("user")
-        if membership.user.is_active or membership.invited_as is not None
+        _colleague(membership, invited["invited_as"], invited["invited_at"], last.get(membership.user_id))
+        for membership, invited in access.members_with_users(entry.library)
+        if membership.user.is_active or invited["invited_as"] is not None
     ]
     return sorted(people, key=lambda person: (person.name.casefold(), person.email))
 
@@ -117,6 +117,31 @@ def last_change_by_section(sheet: Sheet) -> Mapping[str, Stored]:
     return last
 
 
+def last_answered(responses: Iterable[Response], user: User) -> Mapping[int, str]:
+    """The question that this person last answered in each response, by key of the response; one query."""
+    own = Answer.objects.filter(response__in=responses, changed_by=user).order_by("response_id", "-changed_at", "-pk")
+    return dict(own.distinct("response_id").values_list("response_id", "question__code"))
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A section that somebody takes, for the page of that section. `taker` is their name as the library knows them."""
+
+    assignment: SectionAssignment
+    taker: str
+
+
+def assigned(entry: FrameEntry, section: Section) -> Assigned | None:
+    """Who takes this section; at most two queries."""
+    rows = SectionAssignment.objects.filter(entry=entry, section_code=section.code)
+    assignment = rows.select_related("member", "assigned_by").first()
+    if assignment is None:
+        return None
+    member = access.members(entry.library).filter(user=assignment.member_id).first()
+    invited_as = member.invited_as if member else None
+    return Assigned(assignment, str(assignment.member) if invited_as is None else invited_as)
+
+
 def assignments(entry: FrameEntry) -> Mapping[str, SectionAssignment]:
     """Who takes which section, by section code; one query."""
     rows = SectionAssignment.objects.filter(entry=entry).select_related("member", "assigned_by")
@@ -155,16 +180,18 @@ def section_assign(*, entry: FrameEntry, section: Section, to: Colleague, note: 
     )
     _log(log, "section-assigned", entry=entry.pk, section=section.code, user=to.user_id, by=by.pk)
     if to.user_id != by.pk:
-        _owe(
-            to.email,
-            _("%(section)s: will you fill this in?") % {"section": section.title},
-            "emails/team_assigned.txt",
-            entry=entry,
-            title=_title(entry),
-            section=section,
-            note=note,
-            by=by,
-            url=_link("surveys:response-section", entry.pk, section.code),
+        notice_write(
+            recipient=to.email,
+            subject=_("%(section)s: will you fill this in?") % {"section": section.title},
+            template="emails/team_assigned.txt",
+            context={
+                "entry": entry,
+                "title": _title(entry),
+                "section": section,
+                "note": note,
+                "by": by,
+                "url": site_link("surveys:response-section", entry.pk, section.code),
+            },
         )
     return assignment
 
@@ -300,33 +327,23 @@ def _invite(entry: FrameEntry, user: User, name: str, by: User) -> None:
     # allauth would write this row when it makes the key, but for new people only, and that takes time.
     EmailAddress.objects.bulk_create([EmailAddress(user=user, email=user.email)], ignore_conflicts=True)
     key = default_token_generator.make_token(user)
-    _owe(
-        user.email,
-        _("Invitation to the questionnaire of %(library)s") % {"library": entry.library.name},
-        "emails/team_invited.txt",
-        entry=entry,
-        title=_title(entry),
-        user=user,
-        by=by,
-        has_password=user.has_usable_password(),
-        password_url=_link("account_reset_password_from_key", user_pk_to_url_str(user), key),
-        hours=settings.PASSWORD_RESET_TIMEOUT // 3600,
-        again_url=_link("account_reset_password"),
-        url=_link("surveys:response-overview", entry.pk),
+    notice_write(
+        recipient=user.email,
+        subject=_("Invitation to the questionnaire of %(library)s") % {"library": entry.library.name},
+        template="emails/team_invited.txt",
+        context={
+            "entry": entry,
+            "title": _title(entry),
+            "user": user,
+            "by": by,
+            "has_password": user.has_usable_password(),
+            "password_url": site_link("account_reset_password_from_key", user_pk_to_url_str(user), key),
+            "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
+            "again_url": site_link("account_reset_password"),
+            "url": site_link("surveys:response-overview", entry.pk),
+        },
     )
     _log(security_log, "invited", user=user.pk, library=entry.library_id, by=by.pk)
-
-
-def _owe(recipient: str, subject: str, template: str, **context: object) -> None:
-    """Write the mail into the transaction of what it tells about. A subject is one line, whatever names hold."""
-    Notice.objects.create(
-        recipient=recipient, subject=" ".join(subject.split())[:200], body=render_to_string(template, context)
-    )
-
-
-def _link(name: str, *args: object) -> str:
-    """The address on the site that is set, never on what a request calls us."""
-    return f"{settings.SITE_URL}{reverse(name, args=args)}"
 
 
 def _title(entry: FrameEntry) -> str:

@@ -1,8 +1,10 @@
 """Opening, closing and reopening a wave, who is expected to respond, and until when."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -13,6 +15,8 @@ from surveys import models
 from surveys.access import response_of
 from surveys.errors import DomainError, NotAllowed
 from surveys.models import Wave
+
+log = structlog.get_logger(__name__)
 
 Kind = models.ResponseEvent.Kind
 
@@ -181,6 +185,32 @@ def wave_reschedule(*, wave: Wave, closes_at: datetime | None, by: models.User) 
     }
     models.ResponseEvent.objects.create(kind=Kind.RESCHEDULED, wave=locked, by=by, note=note)
     return locked
+
+
+@transaction.atomic
+def wave_results_expect(*, wave: Wave, on: date | None, by: models.User) -> Wave:
+    """Say when libraries can expect the results, also of a wave that is open or closed; None when nobody knows yet."""
+    locked = Wave.objects.select_for_update().get(pk=wave.pk)
+    refuse_results_before_closing(on, locked.closes_at)
+    locked.results_on = on
+    locked.save(update_fields=("results_on",))
+    transaction.on_commit(partial(log.info, "wave.results-expected", wave=locked.pk, on=str(on), by=by.pk))
+    return locked
+
+
+def refuse_results_before_closing(on: date | None, closes_at: datetime | None) -> None:
+    """Raise DomainError for results of answers that are still being given."""
+    if on is not None and closes_at is not None and on <= timezone.localdate(closes_at):
+        raise DomainError(_("Results cannot be there before the wave has closed. Choose a later day."))
+
+
+def results_text(wave: Wave) -> str:
+    """When libraries find the results, in a sentence; the page and the mail of the receipt say the same."""
+    if wave.results_on is None:
+        return _("The results appear among the publications as soon as the KB has checked and counted the answers.")
+    return _("You find the results among the publications from %(day)s on.") % {
+        "day": date_format(wave.results_on, "j F Y")
+    }
 
 
 @transaction.atomic

@@ -74,7 +74,7 @@ def columns(instrument: Instrument) -> list[Column]:
 
 def labels(question: Question) -> dict[str, str]:
     """The word for each option in lists and headers, by its code; no two are the same."""
-    for words in ([option.label for option in question.options], [option.text for option in question.options]):
+    for words in ([option.text for option in question.options], [option.label for option in question.options]):
         if len({folded(word) for word in words}) == len(words):
             return dict(zip(question.option_by_code, words, strict=True))
     return {code: code for code in question.option_by_code}

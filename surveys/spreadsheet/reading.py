@@ -253,9 +253,10 @@ def _read_choice(column: Column, cell: Cell) -> str | None:
 
 
 def _codes(question: Question, words: Mapping[str, str]) -> dict[str, str]:
-    """Option codes by what people may write: the word in the list before the full text."""
+    """Option codes by what people may write: the word in the list, before the label and the text of an option."""
+    labels_of = {folded(option.label): option.code for option in question.options}
     texts = {folded(option.text): option.code for option in question.options}
-    return texts | {folded(word): code for code, word in words.items()}
+    return labels_of | texts | {folded(word): code for code, word in words.items()}
 
 
 def _either(words: list[str]) -> str:

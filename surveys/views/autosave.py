@@ -3,23 +3,29 @@
 The answer is JSON: the new versions, what could not be read, conflicts, and the pieces of the page that changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.views.decorators.http import require_POST
 
 from surveys import access
+from surveys.access import Grant
 from surveys.errors import WaveNotOpen
-from surveys.forms.roster import PREFIX, Roster
+from surveys.forms.many import PICK, Key, ManyAct, seen_cells
+from surveys.forms.roster import PREFIX, Roster, RosterRow
+from surveys.forms.roster_table import RosterFilter, RosterTable
+from surveys.forms.same import OFFERS, Taken, act_of, take_over
 from surveys.forms.section import SectionForm, Typed
 from surveys.http import MonitorRequest
 from surveys.instrument import Question, Section
 from surveys.services import responses
 from surveys.sheets import Sheet, sheet_of
+from surveys.views.many import Notice, carry_out
 from surveys.views.respond import edit_of, page_context
 from surveys.wording import shown
 
@@ -29,28 +35,20 @@ SHOWN = "shown"
 
 @require_POST
 def answer_save(request: MonitorRequest, entry_id: int, section_code: str) -> HttpResponse:
-    """Save what is in the request, usually one answer. 409 when nothing can be saved any more."""
-    grant = access.entry_for(request.user, entry_id)
-    if not grant.may_edit:
-        raise PermissionDenied
-    sheet = sheet_of(grant.entry, grant.response)
-    section = sheet.instrument.section_by_code.get(section_code)
-    if section is None:
-        raise Http404
-    form, roster = SectionForm(sheet, section, request.POST), Roster(sheet, section, request.POST)
-    form.is_valid()
+    """Save what is in the request: usually one answer, or one to take over. 409 when nothing can be saved any more."""
+    grant, sheet, section = _section_for(request, entry_id, section_code)
+    act = act_of(request.POST)
+    data, taken = take_over(sheet, section, request.POST, act) if act else (request.POST, Taken())
+    form, roster = SectionForm(sheet, section, data), Roster(sheet, section, data)
     typed = [*form.typed(), *roster.typed()]
     try:
-        saved = responses.answers_save(sheet=sheet, edits=map(edit_of, typed), by=request.user)
+        saved = responses.answers_save(sheet=sheet, edits=[edit_of(one, taken) for one in typed], by=request.user)
     except WaveNotOpen as error:
         return JsonResponse({"message": str(error)}, status=409)
-    if saved.conflicts:
-        grant = access.entry_for(request.user, entry_id)
-        after = sheet_of(grant.entry, grant.response)
-    else:
-        after = sheet.with_answers({(edit.question, edit.school): edit.given for edit in saved.changed})
+    grant, after = _after(request, grant, sheet, saved)
     conflicting = {(conflict.edit.question, conflict.edit.school) for conflict in saved.conflicts}
-    pieces = _Pieces(request, after, section)
+    pieces = _Pieces(request, grant, after, section)
+    rows = {school for school, _code in roster.seen}
     return JsonResponse(
         {
             "at": date_format(timezone.localtime(), "H:i"),
@@ -58,16 +56,72 @@ def answer_save(request: MonitorRequest, entry_id: int, section_code: str) -> Ht
             "errors": _errors(form, roster),
             "conflicts": [pieces.conflict(conflict) for conflict in saved.conflicts],
             "order": [question.code for question in pieces.form.questions],
-            "checks": pieces.checks(),
-            "html": "".join(
-                [
-                    *pieces.questions(typed),
-                    *pieces.cells(),
-                    render_to_string("surveys/parts/steps.html", page_context(grant, after, section), request),
-                ]
-            ),
+            "checks": {question.code: pieces.form.checks.get(question.code, "") for question in pieces.form.questions},
+            "remarks": pieces.remarks(rows),
+            "offers": pieces.offers(one.question for one in typed if not one.school),
+            "cells": pieces.cells(_shown_rows(request, sheet)),
+            "html": pieces.html([*pieces.questions(typed, taken), *pieces.states(rows)]),
         }
     )
+
+
+@require_POST
+def roster_many(request: MonitorRequest, entry_id: int, section_code: str) -> HttpResponse:
+    """Carry out an act on many rows, and return every cell that it changed. 409 when nothing can be saved any more."""
+    grant, sheet, section = _section_for(request, entry_id, section_code)
+    act = ManyAct.read(request.POST)
+    if act is None:
+        raise Http404
+    seen = seen_cells(request.POST, sheet.schools)
+    try:
+        picked = request.POST.getlist(PICK)
+        notice, saved = carry_out(request, act, sheet, section, request.POST, picked, seen)
+    except WaveNotOpen as error:
+        return JsonResponse({"message": str(error)}, status=409)
+    answer = {"at": date_format(timezone.localtime(), "H:i"), "notice": _notice(request, notice), "saved": bool(saved)}
+    if saved:
+        grant, after = _after(request, grant, sheet, saved)
+        pieces = _Pieces(request, grant, after, section)
+        edits = [*saved.changed, *(conflict.edit for conflict in saved.conflicts)]
+        schools = {edit.school for edit in edits}
+        on_page: dict[str, set[str]] = {school: set() for school in schools}
+        for school, code in seen:
+            on_page.setdefault(school, set()).add(code)
+        answer |= {
+            "cells": pieces.cells(on_page, {(edit.school, edit.question) for edit in edits}),
+            "remarks": pieces.remarks(schools),
+            "html": pieces.html(pieces.states(schools)),
+        }
+    return JsonResponse(answer)
+
+
+def _section_for(request: MonitorRequest, entry_id: int, section_code: str) -> tuple[Grant, Sheet, Section]:
+    grant = access.entry_for(request.user, entry_id)
+    if not grant.may_edit:
+        raise PermissionDenied
+    sheet = sheet_of(grant.entry, grant.response)
+    section = sheet.instrument.section_by_code.get(section_code)
+    if section is None:
+        raise Http404
+    return grant, sheet, section
+
+
+def _after(request: MonitorRequest, grant: Grant, sheet: Sheet, saved: responses.Saved) -> tuple[Grant, Sheet]:
+    """How things stand after a save; read again only when a colleague was in between."""
+    if not saved.conflicts:
+        return grant, sheet.with_answers({(edit.question, edit.school): edit.given for edit in saved.changed})
+    grant = access.entry_for(request.user, grant.entry.pk)
+    return grant, sheet_of(grant.entry, grant.response)
+
+
+def _notice(request: HttpRequest, notice: Notice) -> str:
+    return render_to_string("surveys/parts/roster_notice.html", {"notice": notice}, request)
+
+
+def _shown_rows(request: HttpRequest, sheet: Sheet) -> dict[str, set[str]]:
+    """The columns that the browser shows of rows in the request, by school."""
+    fields = {school: request.POST.get(f"{SHOWN}.{school}") for school in sheet.schools}
+    return {school: set(text.split(",")) for school, text in fields.items() if text is not None}
 
 
 def _versions(sheet: Sheet, typed: Iterable[Typed]) -> dict[str, int]:
@@ -81,51 +135,87 @@ def _name(question: str, school: str) -> str:
 
 def _errors(form: SectionForm, roster: Roster) -> dict[str, str]:
     """What could not be read, by the name of the field."""
-    errors = {name: str(messages[0]) for name, messages in form.errors.items()}
-    return errors | {_name(code, school): message for (school, code), message in roster.errors.items()}
+    return form.errors | {_name(code, school): message for (school, code), message in roster.errors.items()}
 
 
 class _Pieces:
     """The pieces of a section's page that a save changes."""
 
-    def __init__(self, request: HttpRequest, sheet: Sheet, section: Section) -> None:
+    def __init__(self, request: HttpRequest, grant: Grant, sheet: Sheet, section: Section) -> None:
         self.request = request
+        self.grant = grant
         self.sheet = sheet
         self.section = section
         self.form = SectionForm(sheet, section)
         self.roster = Roster(sheet, section)
+        self.table = RosterTable(self.roster, RosterFilter())
+        self._rows: dict[str, RosterRow] = {}
 
-    def questions(self, typed: Iterable[Typed]) -> list[str]:
-        """Library questions that the browser does not show yet, and those that follow from what was saved."""
+    def row(self, school: str) -> RosterRow:
+        if school not in self._rows:
+            self._rows[school] = self.roster.row(school)
+        return self._rows[school]
+
+    def html(self, changed: Iterable[str]) -> str:
+        """Pieces that changed, with those that every save may change."""
+        steps = render_to_string(
+            "surveys/parts/steps.html", page_context(self.grant, self.sheet, self.section), self.request
+        )
+        return "".join([*changed, steps])
+
+    def questions(self, typed: Iterable[Typed], taken: Taken) -> list[str]:
+        """Library questions that the browser does not show (as they are): new ones, those that follow from what was
+        saved, and those of which the answer was taken over."""
         on_page = set(self.request.POST.get(SHOWN, "").split(","))
         saved = {one.question for one in typed}
         return [
-            self._question(question)
+            self.form.draw(question)
             for question in self.form.questions
-            if question.code not in on_page or question.options_from in saved
+            if question.code not in on_page or question.options_from in saved or (question.code, "") in taken
         ]
 
-    def cells(self) -> list[str]:
-        """Roster cells that are asked now and were not, or the other way round."""
+    def cells(self, on_page: Mapping[str, set[str]], also: Collection[Key] = ()) -> str:
+        """Roster cells that are asked now and were not on the page, or the other way round; and those in `also`."""
         pieces = []
-        for school in self.sheet.schools:
-            shown_codes = self.request.POST.get(f"{SHOWN}.{school}")
-            if shown_codes is not None:
-                now, before = self.sheet.route.rows[school], set(shown_codes.split(","))
-                changed = [q for q in self.roster.columns if (q.code in now) != (q.code in before)]
-                pieces += [self._cell(school, question) for question in changed]
-        return pieces
+        for school, before in on_page.items():
+            now, row = self.sheet.route.rows[school], None
+            for question in self.roster.columns:
+                if (question.code in now) != (question.code in before) or (school, question.code) in also:
+                    row = row or self.row(school)
+                    pieces.append(self.table.cell(row, question))
+        return "".join(pieces)
 
-    def checks(self) -> dict[str, str]:
-        """What the checks say of each library question of the section; empty where they are quiet."""
-        return {name: getattr(field, "soft_check", "") for name, field in self.form.fields.items()}
+    def states(self, schools: Collection[str]) -> list[str]:
+        """How far these rows of the roster are, and the roster as a whole."""
+        if not schools:
+            return []
+        done, total = self.roster.n_done()
+        context = {"done": done, "total": total}
+        whole = render_to_string("surveys/parts/roster_done.html", context, self.request)
+        return [*(self.table.state(self.row(school)) for school in schools), whole]
+
+    def remarks(self, schools: Iterable[str]) -> dict[str, str]:
+        """What the checks say of each cell of these rows; empty where they are quiet."""
+        return {
+            _name(question.code, school): self.roster.remark(school, question)
+            for school in schools
+            for question in self.roster.columns
+            if question.code in self.sheet.route.rows[school]
+        }
+
+    def offers(self, codes: Iterable[str]) -> dict[str, list[str]]:
+        """Of these library questions, which buttons for what is known already are still of use."""
+        questions = self.sheet.instrument.questions
+        return {
+            code: [name for name, offer in OFFERS.items() if offer(self.sheet, questions[code], "")] for code in codes
+        }
 
     def conflict(self, conflict: responses.Conflict) -> dict[str, str | int]:
         """A conflict as shown at its question: both values, with who and when, and their value as a piece."""
         edit = conflict.edit
         question = self.sheet.instrument.questions[edit.question]
         name = _name(edit.question, edit.school)
-        theirs = self._cell(edit.school, question) if edit.school else self._question(question)
+        theirs = self._cell(edit.school, question) if edit.school else self.form.draw(question)
         context = {
             "name": name,
             "by": conflict.changed_by,
@@ -133,14 +223,14 @@ class _Pieces:
             "theirs": shown(self.sheet.instrument, question, conflict.theirs),
             "mine": shown(self.sheet.instrument, question, edit.given),
             "piece": theirs,
+            "history": self._history(edit.question, edit.school),
         }
         html = render_to_string("surveys/parts/conflict.html", context, self.request)
         return {"name": name, "version": conflict.version, "html": html}
 
-    def _question(self, question: Question) -> str:
-        return render_to_string("surveys/parts/question.html", self.form.group(question), self.request)
+    def _history(self, question: str, school: str) -> str:
+        asked = {"vraag": question} | ({"school": school} if school else {})
+        return reverse("surveys:team-history", args=[self.grant.entry.pk], query=asked)
 
     def _cell(self, school: str, question: Question) -> str:
-        row = self.roster.row(school)
-        cell = next(cell for cell in row.cells if cell.question is question)
-        return render_to_string("surveys/parts/roster_cell.html", {"row": row, "cell": cell}, self.request)
+        return self.table.cell(self.row(school), question)

@@ -103,16 +103,24 @@ class RosterRow:
     school: str
     cells: list[tuple[Item, Status, str]]
 
+    @property
+    def is_asked(self) -> bool:
+        return any(status is not Status.NOT_ASKED for _item, status, _text in self.cells)
+
 
 @dataclass(frozen=True, slots=True)
 class PaperSection:
-    """The questions in their order. The roster follows the last of its `columns`, after `items` and before `rest`."""
+    """The questions in their order. The roster follows the last of its `columns`, after `items` and before `rest`.
+
+    `n_left_out` schools are not on the roster, because nothing is asked about them here.
+    """
 
     number: int
     section: Section
     items: list[Item]
     columns: list[Item]
     roster: list[RosterRow]
+    n_left_out: int
     remarks: list[str]
     rest: list[Item]
 
@@ -232,12 +240,15 @@ def _section(sheet: Sheet, filling: Filling, section: Section, place: int, schoo
     items = [_item(sheet.instrument, filling, question) for question in section.questions]
     columns = [item for item in items if item.is_column]
     split = items.index(columns[-1]) + 1 if columns else len(items)
+    rows = [_row(sheet, filling, columns, code) for code in schools] if columns else []
+    roster = [row for row in rows if row.is_asked]
     return PaperSection(
         number=place,
         section=section,
         items=items[:split],
         columns=columns,
-        roster=[_row(sheet, filling, columns, code) for code in schools] if columns else [],
+        roster=roster,
+        n_left_out=len(rows) - len(roster),
         remarks=_school_remarks(sheet, filling, section),
         rest=items[split:],
     )
@@ -345,7 +356,7 @@ def _numbers(
 
 
 def _row(sheet: Sheet, filling: Filling, columns: list[Item], code: str) -> RosterRow:
-    school = sheet.schools.get(code)
+    school = sheet.schools.get(code) or sheet.left.get(code)
     return RosterRow(
         school=f"{school.name}, {school.municipality} ({code})" if school else code,
         cells=[(item, *_cell(sheet.instrument, filling, item.question, code)) for item in columns],
@@ -379,7 +390,7 @@ def _explanations(instrument: Instrument, filling: Filling, question: Question, 
 def _school_remarks(sheet: Sheet, filling: Filling, section: Section) -> list[str]:
     """Explanations that belong to one school, with its name: a cell has no room for them."""
     checks = {check.code for q in section.school_questions for check in sheet.instrument.checks_of.get(q.code, ())}
-    names = {code: school.name for code, school in sheet.schools.items()}
+    names = {code: school.name for code, school in sheet.every_school.items()}
     return [
         f"{names.get(school, school)}: {text}"
         for (check, school), text in sorted(filling.explanations.items())

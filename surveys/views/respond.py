@@ -1,7 +1,6 @@
-"""The pages of a library: start, overview, one page per section, review, submit and receipt."""
+"""The pages on which a library fills in: one per section, review and submit; and its answers to read."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -16,62 +15,23 @@ from surveys import access
 from surveys.access import Grant
 from surveys.cells import CellRefused, clean_text
 from surveys.errors import SubmissionRefused, WaveNotOpen
+from surveys.forms.many import ManyAct
 from surveys.forms.roster import Roster
-from surveys.forms.same import SAME, Taken, take_over
+from surveys.forms.roster_table import RosterFilter, RosterTable
+from surveys.forms.same import CONFIRM, Act, Taken, act_of, take_over
 from surveys.forms.section import SectionForm, Typed
 from surveys.http import MonitorRequest
-from surveys.instrument import Section, Severity
+from surveys.instrument import Given, Level, Section, Severity
 from surveys.rules import Finding, Open
-from surveys.services import responses
+from surveys.services import responses, schools, teamwork
 from surveys.sheets import Sheet, sheet_of
-from surveys.snapshot import read as read_snapshot
-from surveys.views.reading import sections_of_sheet, sections_of_submission
-from surveys.wording import finding_message, shown
+from surveys.views.many import Notice, carry_out
+from surveys.views.reading import sections_of_sheet
+from surveys.views.steps import SectionStep, progress_block
+from surveys.wording import explanation_anchor, finding_message, number_text, shown
 
 MAX_EXPLANATION = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class SectionStep:
-    """A section in the navigation beside the form."""
-
-    section: Section
-    asked: int
-    answered: int
-    is_current: bool
-
-    @property
-    def is_done(self) -> bool:
-        return self.answered >= self.asked
-
-    @property
-    def count(self) -> str:
-        return _("%(done)s of %(total)s") % {"done": self.answered, "total": self.asked}
-
-
-@require_safe
-def start(request: MonitorRequest) -> HttpResponse:
-    """One card per questionnaire of the user's libraries; advisers and staff see where their pages are."""
-    entries = list(access.entries_for(request.user))
-    fillable = [entry for entry in entries if access.is_open_for(entry)]
-    open_cards = [
-        (entry, response, sheet_of(entry, response)) for entry in fillable for response in [access.response_of(entry)]
-    ]
-    closed_cards = [(entry, access.response_of(entry), None) for entry in entries if entry not in fillable]
-    return render(
-        request,
-        "surveys/start.html",
-        {"open_cards": open_cards, "closed_cards": closed_cards, "is_adviser": access.is_adviser(request.user)},
-    )
-
-
-@require_safe
-def response_overview(request: MonitorRequest, entry_id: int) -> HttpResponse:
-    """The sections with their progress, until when, and who is working on it."""
-    grant = access.entry_for(request.user, entry_id)
-    sheet = sheet_of(grant.entry, grant.response)
-    context = page_context(grant, sheet) | {"colleagues": access.colleagues(grant.entry)}
-    return render(request, "surveys/response_overview.html", context)
+ROSTER_IS_RIGHT = "roster"  # the value of a button that saves as "Save" does, and confirms the list of schools
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,13 +54,15 @@ def _section_save(request: MonitorRequest, grant: Grant, sheet: Sheet, section: 
     """Store every answer that can be read; go on only when all could and nobody else was in between."""
     if not grant.may_edit:
         raise PermissionDenied
-    act = request.POST.get(SAME, "")
+    act = act_of(request.POST)
     data, taken = take_over(sheet, section, request.POST, act) if act else (request.POST, Taken())
     form, roster = SectionForm(sheet, section, data), Roster(sheet, section, data)
     form.is_valid()
     edits = [edit_of(typed, taken) for typed in (*form.typed(), *roster.typed())]
     try:
         saved = responses.answers_save(sheet=sheet, edits=edits, by=request.user)
+        if request.POST.get("stay") == ROSTER_IS_RIGHT:
+            schools.roster_confirm(entry=grant.entry, by=request.user)
     except WaveNotOpen as error:
         messages.error(request, str(error))
         return redirect("surveys:response-overview", grant.entry.pk)
@@ -114,7 +76,31 @@ def _section_save(request: MonitorRequest, grant: Grant, sheet: Sheet, section: 
     if act:
         return _go_back(request, sheet, section, act, len(taken))
     after = sheet.with_answers({(edit.question, edit.school): edit.given for edit in saved.changed})
+    many = ManyAct.read(request.POST)
+    if many:
+        return _section_many(request, many, after, roster, saved)
     return _go_on(request, sheet, after, section)
+
+
+def _section_many(
+    request: MonitorRequest, act: ManyAct, sheet: Sheet, typed: Roster, saved: responses.Saved
+) -> HttpResponse:
+    """Carry out an act on many rows, now that what was typed is saved. The same page says what it did or asks first."""
+    section, entry_id = typed.section, sheet.entry.pk
+    own = {(edit.school, edit.question): sheet.stored_of(edit.question, edit.school).version for edit in saved.changed}
+    grant = access.entry_for(request.user, entry_id)
+    sheet = sheet_of(grant.entry, grant.response)
+    table = RosterTable(Roster(sheet, section), RosterFilter.read(request.POST), request.POST)
+    try:
+        notice, carried = carry_out(request, act, sheet, section, request.POST, table.picked, typed.seen | own)
+    except WaveNotOpen as error:
+        messages.error(request, str(error))
+        return redirect("surveys:response-overview", entry_id)
+    if carried:
+        grant = access.entry_for(request.user, entry_id)
+        sheet = sheet_of(grant.entry, grant.response)
+    form, roster = SectionForm(sheet, section), Roster(sheet, section)
+    return _section_page(request, grant, sheet, section, form, roster, [], notice, status=200 if carried else 422)
 
 
 def _go_on(request: MonitorRequest, before: Sheet, after: Sheet, section: Section) -> HttpResponse:
@@ -122,10 +108,10 @@ def _go_on(request: MonitorRequest, before: Sheet, after: Sheet, section: Sectio
     entry_id = before.entry.pk
     if _came_up(before, after, section):
         messages.info(request, _("Saved. Because of your answers, there are new questions in this section."))
-        return redirect("surveys:response-section", entry_id, section.code)
+        return redirect(_section_address(request, entry_id, section))
     if "stay" in request.POST:
         messages.success(request, _("Saved."))
-        return redirect("surveys:response-section", entry_id, section.code)
+        return redirect(_section_address(request, entry_id, section))
     sections = list(after.instrument.sections)
     for following in sections[sections.index(section) + 1 :]:
         if after.progress[following.code].asked:
@@ -133,18 +119,29 @@ def _go_on(request: MonitorRequest, before: Sheet, after: Sheet, section: Sectio
     return redirect("surveys:response-review", entry_id)
 
 
-def _go_back(request: MonitorRequest, sheet: Sheet, section: Section, act: str, n_taken: int) -> HttpResponse:
+def _go_back(request: MonitorRequest, sheet: Sheet, section: Section, act: Act, n_taken: int) -> HttpResponse:
     """To the same section, at the question or row whose answers were taken over."""
-    if n_taken:
+    if n_taken and act.name == CONFIRM:
+        words = ngettext("%(count)s answer confirmed and saved.", "%(count)s answers confirmed and saved.", n_taken)
+        messages.success(request, words % {"count": n_taken})
+    elif n_taken:
         words = ngettext("%(count)s answer taken over and saved.", "%(count)s answers taken over and saved.", n_taken)
         messages.success(request, words % {"count": n_taken})
+    elif act.name == CONFIRM:
+        messages.info(request, _("Saved. There was nothing left to confirm."))
     else:
         messages.info(request, _("Saved. There was nothing left to take over."))
-    kind, _dot, school = act.partition(".")
-    address = reverse("surveys:response-section", args=[sheet.entry.pk, section.code])
+    kind, _dot, school = act.about.partition(".")
+    address = _section_address(request, sheet.entry.pk, section)
     if kind in sheet.instrument.questions:
         return redirect(f"{address}#{_anchor(kind, '')}")
     return redirect(f"{address}#{_anchor('', school)}" if school in sheet.schools else address)
+
+
+def _section_address(request: MonitorRequest, entry_id: int, section: Section) -> str:
+    """The page of the section, with the schools of its roster shown as the fields above it say."""
+    address = reverse("surveys:response-section", args=[entry_id, section.code])
+    return address if request.POST.get("stay") == "all" else address + RosterFilter.read(request.POST).query
 
 
 def _came_up(before: Sheet, after: Sheet, section: Section) -> bool:
@@ -155,10 +152,11 @@ def _came_up(before: Sheet, after: Sheet, section: Section) -> bool:
     return any(codes & (asked - before.route.rows[school]) for school, asked in after.route.rows.items())
 
 
-def edit_of(typed: Typed, taken: Collection[tuple[str, str]] = ()) -> responses.Edit:
-    """What was typed as an edit; answers in `taken` are confirmed rather than typed."""
-    is_confirmed = (typed.question, typed.school) in taken
-    return responses.Edit(typed.question, typed.school, typed.given, typed.seen, is_confirmed)
+def edit_of(typed: Typed, taken: Mapping[tuple[str, str], Given] | None = None) -> responses.Edit:
+    """What was typed as an edit; answers in `taken` are confirmed rather than typed, with the text of "other"."""
+    accepted = (taken or {}).get((typed.question, typed.school))
+    given = typed.given if accepted is None else accepted
+    return responses.Edit(typed.question, typed.school, given, typed.seen, is_confirmed=accepted is not None)
 
 
 def _section_page(
@@ -169,12 +167,17 @@ def _section_page(
     form: SectionForm,
     roster: Roster,
     conflicts: list[responses.Conflict],
+    notice: Notice | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    sent = request.POST if request.method == "POST" else None
     context = page_context(grant, sheet, section) | {
         "section": section,
+        "assigned": teamwork.assigned(grant.entry, section) if section.code in grant.assigned else None,
         "form": form,
         "roster": roster,
+        "table": RosterTable(roster, RosterFilter.read(request.GET if sent is None else sent), sent),
+        "notice": notice,
         "conflicts": [_conflict_text(sheet, conflict) for conflict in conflicts],
         "errors": [*form.error_list(), *roster.error_list()],
     }
@@ -247,9 +250,16 @@ def _review_page(request: MonitorRequest, grant: Grant, sheet: Sheet, refusal: s
         "obstacles": responses.obstacles(sheet),
         "hard": [item for item in findings if item["severity"] is Severity.HARD],
         "soft": [item for item in findings if item["severity"] is Severity.SOFT],
-        "open_sections": _open_sections(sheet),
+        "open_sections": open_sections(sheet, sheet.open_questions),
+        "totals": _totals(sheet),
     }
     return render(request, "surveys/response_review.html", context, status=status)
+
+
+def _totals(sheet: Sheet) -> list[tuple[str, str]]:
+    """The totals over the roster in words, so that a slip in a long list is seen before it is sent in."""
+    totals = [(total, sheet.route.totals[total.code]) for total in sheet.instrument.totals]
+    return [(total.label, f"{number_text(value)} {total.unit}".strip()) for total, value in totals if value is not None]
 
 
 def explanation_name(finding: Finding) -> str:
@@ -267,15 +277,16 @@ def _finding_item(sheet: Sheet, finding: Finding) -> dict[str, object]:
         "label": f"{school.name}: {question.label}" if school else question.text,
         "message": finding_message(question, finding),
         "name": explanation_name(finding),
+        "explanation_anchor": explanation_anchor(finding),
         "explanation": sheet.explanation(finding),
     }
 
 
-def _open_sections(sheet: Sheet) -> list[dict[str, object]]:
+def open_sections(sheet: Sheet, still_open: Sequence[Open]) -> list[dict[str, object]]:
     """Open questions per section. Roster cells are summed per column; 500 single lines would help nobody."""
     result = []
     for section in sheet.instrument.sections:
-        items = [item for item in sheet.open_questions if sheet.instrument.section_of[item.question] is section]
+        items = [item for item in still_open if sheet.instrument.section_of[item.question] is section]
         if items:
             result.append({"section": section, "items": _open_items(sheet, items)})
     return result
@@ -290,31 +301,33 @@ def _open_items(sheet: Sheet, items: list[Open]) -> list[dict[str, object]]:
             "question": sheet.instrument.questions[code],
             "number": sheet.instrument.number_of[code],
             "n_schools": sum(bool(item.school) for item in group),
+            "known": _known(sheet, group),
             "anchor": _anchor(code, group[0].school),
         }
         for code, group in by_question.items()
     ]
 
 
+def _known(sheet: Sheet, items: list[Open]) -> str:
+    """What the KB knows of these open answers to one question, and nobody has confirmed yet; empty when nothing."""
+    question = sheet.instrument.questions[items[0].question]
+    offered = [given for item in items if (given := sheet.confirmable(question, item.school)) is not None]
+    if not offered:
+        return ""
+    if question.level is Level.LIBRARY:
+        value = "; ".join(shown(sheet.instrument, question, offered[0]).lines)
+        return _("known at the KB: %(value)s; confirm it") % {"value": value}
+    words = ngettext(
+        "known at the KB for %(count)s school location; confirm it",
+        "known at the KB for %(count)s school locations; confirm them",
+        len(offered),
+    )
+    return words % {"count": len(offered)}
+
+
 def _anchor(question: str, school: str) -> str:
     """The id on the section page that a link should go to."""
     return f"rij-{school}" if school else f"vraag-{question}"
-
-
-@require_safe
-def response_receipt(request: MonitorRequest, entry_id: int) -> HttpResponse:
-    """Proof of what was sent in, readable for ever; 404 while nothing was."""
-    grant = access.entry_for(request.user, entry_id)
-    submission = access.latest_submission(grant.entry)
-    if submission is None:
-        raise Http404
-    sheet = sheet_of(grant.entry, grant.response)
-    contents = read_snapshot(sheet.instrument, submission.snapshot)
-    context = page_context(grant, sheet) | {
-        "submission": submission,
-        "sections": sections_of_submission(sheet, contents),
-    }
-    return render(request, "surveys/response_receipt.html", context)
 
 
 @require_safe
@@ -332,8 +345,18 @@ def may_fill_in(grant: Grant) -> bool:
 
 def page_context(grant: Grant, sheet: Sheet, current: Section | None = None) -> dict[str, object]:
     """What every page of a response shows: whose it is, its state, and the sections with their progress."""
+    is_ours = may_fill_in(grant) and grant.may_edit
     steps = [
-        SectionStep(section, part.asked, part.answered, section is current)
+        SectionStep(
+            entry_id=grant.entry.pk,
+            section=section,
+            asked=part.asked,
+            answered=part.answered,
+            is_current=section is current,
+            is_link=is_ours and part.asked > 0,
+            is_own=grant.assigned.get(section.code, False),
+            is_undecided=section.code in sheet.undecided,
+        )
         for section, part in ((section, sheet.progress[section.code]) for section in sheet.instrument.sections)
     ]
     return {
@@ -344,7 +367,8 @@ def page_context(grant: Grant, sheet: Sheet, current: Section | None = None) -> 
         "response": grant.response,
         "sheet": sheet,
         "steps": steps,
-        "overall": sheet.overall,
+        "progress_block": progress_block(sheet.ready),
+        "is_roster_open": responses.is_roster_open(sheet),
         "is_open": access.is_open_for(grant.entry),
-        "may_fill_in": may_fill_in(grant) and grant.may_edit,
+        "may_fill_in": is_ours,
     }

@@ -63,6 +63,7 @@ def roster_file(request: MonitorRequest, entry_id: int) -> HttpResponse:
         "not_asked": [_row(sheet, change) for change in proposal.not_asked],
         "n_changes": len(proposal.changes) + len(proposal.not_asked),
         "ignored": proposal.ignored,
+        "left": proposal.left,
     }
     status = 422 if proposal.errors else 200
     return render(request, "surveys/roster_file_preview.html", context, status=status)

@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,7 +21,7 @@ from surveys.errors import DomainError, NotAllowed
 from surveys.http import MonitorRequest
 from surveys.instrument import Level, Section
 from surveys.services import teamwork
-from surveys.services.history import CHANGES_PER_PAGE, change_line, changes_of
+from surveys.services.history import CHANGES_PER_PAGE, change_line, changes_of, school_of
 from surveys.services.teamwork import NOTE_LENGTH, ROLES, Colleague, SectionAssignment
 from surveys.sheets import Sheet, Stored, sheet_of
 from surveys.views.respond import may_fill_in, page_context
@@ -85,14 +84,15 @@ def team_overview(request: MonitorRequest, entry_id: int) -> HttpResponse:
     context = page_context(grant, sheet) | {
         "team": team,
         "submitters": [person for person in team if person.may_submit],
-        "rows": _section_rows(sheet, team, request.user.pk),
+        "rows": section_rows(grant, sheet, team),
     }
     return render(request, "surveys/team_overview.html", context)
 
 
-def _section_rows(sheet: Sheet, team: list[Colleague], user_id: int) -> list[SectionRow]:
-    """The sections that are asked, and those that somebody took before they were not."""
-    assigned, last = teamwork.assignments(sheet.entry), teamwork.last_change_by_section(sheet)
+def section_rows(grant: Grant, sheet: Sheet, team: list[Colleague]) -> list[SectionRow]:
+    """The sections that are asked, and those that somebody took before they were not; a query when somebody did."""
+    assigned = teamwork.assignments(sheet.entry) if grant.assigned else {}
+    last = teamwork.last_change_by_section(sheet)
     names = {person.user_id: person.name for person in team}
     rows = []
     for section in sheet.instrument.sections:
@@ -105,7 +105,7 @@ def _section_rows(sheet: Sheet, team: list[Colleague], user_id: int) -> list[Sec
                     answered=progress.answered,
                     assignment=assignment,
                     taker=names.get(assignment.member_id, str(assignment.member)) if assignment else "",
-                    is_own=assignment is not None and assignment.member_id == user_id,
+                    is_own=grant.assigned.get(section.code, False),
                     last=last.get(section.code),
                 )
             )
@@ -179,7 +179,7 @@ def team_release(request: MonitorRequest, entry_id: int, section_code: str) -> H
 
 @require_POST
 def team_mark(request: MonitorRequest, entry_id: int, section_code: str) -> HttpResponse:
-    """The colleague who takes a section says that it is ready, or not after all."""
+    """The colleague who takes a section says that it is ready, or not after all. `back` leads to the section."""
     grant, _sheet, section = _section_for(request, entry_id, section_code)
     is_done = "done" in request.POST
 
@@ -189,7 +189,8 @@ def team_mark(request: MonitorRequest, entry_id: int, section_code: str) -> Http
             return _("Your part “%(section)s” is ready.") % {"section": section.title}
         return _("Your part “%(section)s” is not ready yet.") % {"section": section.title}
 
-    return _done(request, entry_id, act)
+    done = _done(request, entry_id, act)
+    return redirect("surveys:response-section", entry_id, section.code) if "back" in request.POST else done
 
 
 def _section_for(request: MonitorRequest, entry_id: int, section_code: str) -> tuple[Grant, Sheet, Section]:
@@ -335,22 +336,26 @@ def _done(request: MonitorRequest, entry_id: int, act: Callable[[], str], leaves
 
 
 @require_safe
-def answer_history(request: MonitorRequest, entry_id: int, question_code: str, school_code: str = "") -> HttpResponse:
-    """Every value that an answer has had, with who gave it, when and how; for one school or for all."""
+def team_history(request: MonitorRequest, entry_id: int) -> HttpResponse:
+    """Every value that answers have had, newest first, with who gave it, when and how.
+
+    `?vraag=` narrows it to one question, `?school=` to one school, also one that left the roster; both go together.
+    """
     grant = access.entry_for(request.user, entry_id)
     sheet = sheet_of(grant.entry, grant.response)
-    question = sheet.instrument.questions.get(question_code)
-    if question is None or (school_code and (question.level is not Level.SCHOOL or school_code not in sheet.schools)):
+    code, school_code = request.GET.get("vraag", ""), request.GET.get("school", "")
+    question = sheet.instrument.questions.get(code)
+    school = sheet.schools.get(school_code) or (school_of(grant.entry, school_code) if school_code else None)
+    wrong_level = question is not None and school is not None and question.level is not Level.SCHOOL
+    if (code and question is None) or (school_code and school is None) or wrong_level:
         raise Http404
-    changes = changes_of(grant.response, sheet.compiled.question_ids[question_code], school_code)
+    changes = changes_of(grant.response, sheet.compiled.question_ids[code] if code else None, school_code)
     pages = Paginator(changes, CHANGES_PER_PAGE).get_page(request.GET.get("p"))
     context = page_context(grant, sheet) | {
         "question": question,
-        "number": sheet.instrument.number_of[question_code],
-        "school": sheet.schools.get(school_code),
-        "is_roster": question.level is Level.SCHOOL and not school_code,
+        "school": school,
+        "sections": sheet.instrument.sections,
         "pages": pages,
-        "lines": [change_line(sheet.instrument, question, change) for change in pages],
-        "all_url": reverse("surveys:answer-history", args=[entry_id, question_code]),
+        "lines": [change_line(sheet.compiled, change) for change in pages],
     }
     return render(request, "surveys/team_history.html", context)

@@ -1,5 +1,6 @@
 """Every page that people meet, in the states it can be in: no axe violation, no sideways scrolling on a phone."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from reports.models import Publication
@@ -14,7 +16,18 @@ from reports.services.aggregation import wave_aggregate
 from reports.services.publishing import publication_publish, publish_after_aggregation
 from surveys.dataset import WaveKey
 from surveys.models import FrameEntry, Library, User, Wave
-from tests.factories import LibraryFactory, SchoolFactory, answer, close, entry_of, open_wave, questionnaire, submit
+from surveys.services.rosters import roster_write
+from tests.factories import (
+    LibraryFactory,
+    SchoolFactory,
+    answer,
+    close,
+    entry_of,
+    open_wave,
+    questionnaire,
+    sheet,
+    submit,
+)
 
 Check = Callable[[], None]
 
@@ -74,7 +87,7 @@ def fill_in(entry: FrameEntry, by: User, **answers: Any) -> None:
 
 def save(page: Page) -> None:
     with page.expect_navigation():
-        page.get_by_role("button", name="Opslaan", exact=True).click()
+        page.get_by_role("button", name="Opslaan en verder").click()
 
 
 def test_account_pages(browser_page: Page, check: Check, log_in: Callable[[User], None], anna: User) -> None:
@@ -157,6 +170,45 @@ def test_submitted_and_closed_questionnaire(
     expect(page.get_by_text("Deze meting is gesloten")).to_be_visible()
     page.goto(f"{theirs}controle/")
     expect(page.get_by_role("button", name="Definitief indienen")).to_have_count(0)
+
+
+def test_what_the_page_says_while_it_cannot_save(
+    browser_page: Page, check: Check, log_in: Callable[[User], None], entry: FrameEntry, anna: User
+) -> None:
+    page = browser_page
+    log_in(anna)
+    page.goto(f"/vragenlijst/{entry.pk}/onderdeel/beleid/")
+    page.context.set_offline(True)
+    page.get_by_role("radio", name="Nee").check()
+    status = page.locator("#bewaarstatus")
+    expect(status).to_contain_text("Kon niet bewaren")
+    check()
+    page.context.clear_cookies()
+    page.context.set_offline(False)
+    expect(status).to_contain_text("U bent uitgelogd", timeout=20_000)
+    check()
+    log_in(anna)
+    page.reload()
+    expect(status).to_contain_text("Opgeslagen om", timeout=20_000)
+
+
+def test_preview_of_a_workbook(
+    browser_page: Page, check: Check, log_in: Callable[[User], None], entry: FrameEntry, anna: User, tmp_path: Path
+) -> None:
+    page = browser_page
+    book = load_workbook(io.BytesIO(roster_write(sheet=sheet(entry))))
+    lines = list(book["Schoollocaties"].iter_rows())
+    place = next(n for n, cell in enumerate(lines[-1]) if cell.value is None)
+    log_in(anna)
+    for value, told in (("Ja", "1 wijziging opslaan"), ("Misschien", "Misschien")):
+        lines[-1][place].value = value
+        book.save(tmp_path / "scholen.xlsx")
+        page.goto(f"/vragenlijst/{entry.pk}/scholen/excel/")
+        page.locator("input[type=file]").set_input_files(tmp_path / "scholen.xlsx")
+        with page.expect_navigation():
+            page.locator("main form button[type=submit]").first.click()
+        assert told in page.inner_text("main"), page.inner_text("main")
+        check()
 
 
 def test_pages_of_an_adviser(

@@ -11,8 +11,18 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from surveys.models import FrameEntry, Library, Notice, ResponseEvent, Submission, User, Wave
-from surveys.services.responses import response_reopen
-from tests.factories import QUESTIONNAIRES, WaveFactory, answer, entry_of, open_wave, questionnaire, submit
+from surveys.services.reopening import response_reopen, response_reopen_ask
+from surveys.services.schools import report_write, row_add
+from tests.factories import (
+    QUESTIONNAIRES,
+    SchoolFactory,
+    WaveFactory,
+    answer,
+    entry_of,
+    open_wave,
+    questionnaire,
+    submit,
+)
 
 PHONE, DESK = {"width": 320, "height": 800}, {"width": 1280, "height": 900}
 
@@ -30,7 +40,7 @@ def desk(browser_page: Page, staff: User, settings: Any, live_server: Any) -> Pa
 
 @pytest.fixture
 def entry(transactional_db: None, library_a: Library, library_b: Library, anna: User, staff: User) -> FrameEntry:
-    """Library A submitted, was reopened, submitted again and broke a soft check; B is busy, with an extension."""
+    """Library A submitted twice and asks to reopen once more; B is busy, breaks a soft check and has an extension."""
     wave = open_wave(
         questionnaire("small"), libraries=[library_a, library_b], closes_at=timezone.now() + timedelta(days=9)
     )
@@ -42,6 +52,7 @@ def entry(transactional_db: None, library_a: Library, library_b: Library, anna: 
     response_reopen(response=entry_of(wave, library_a).response, by=staff, reason="Verkeerd aantal uren")
     answer(mine, by=anna, has_targets="no", hours="12")
     submit(mine, by=anna)
+    response_reopen_ask(entry=entry_of(wave, library_a), reason="Nog een vergissing", by=anna)
     theirs = entry_of(wave, library_b)
     answer(theirs, hours="900")
     theirs.extended_until = timezone.now() + timedelta(days=30)
@@ -69,6 +80,7 @@ def test_pages_of_a_wave(desk: Page, axe: Callable[[Page], None], entry: FrameEn
         ("wave_change", [wave.pk]),
         ("wave_close", [wave.pk]),
         ("wave_reschedule", [wave.pk]),
+        ("wave_results", [wave.pk]),
         ("wave_reopen", [wave.pk]),
         ("wave_board", [wave.pk]),
         ("wave_answers", [wave.pk, entry.pk]),
@@ -76,6 +88,7 @@ def test_pages_of_a_wave(desk: Page, axe: Callable[[Page], None], entry: FrameEn
         ("wave_history", [wave.pk, entry.pk, "hours"]),
         ("wave_history", [wave.pk, entry.pk, "cooperation"]),
         ("wave_response_reopen", [wave.pk, entry.pk]),
+        ("wave_response_refuse", [wave.pk, entry.pk]),
         ("wave_extension", [wave.pk, entry.pk]),
         ("submission_changelist", []),
         ("submission_change", [Submission.objects.latest("number").pk]),
@@ -90,6 +103,8 @@ def test_pages_of_a_wave(desk: Page, axe: Callable[[Page], None], entry: FrameEn
 
 def test_pages_beside_a_wave(desk: Page, axe: Callable[[Page], None], entry: FrameEntry, anna: User) -> None:
     notice = Notice.objects.create(recipient=anna.email, subject="Inlogcode", body="x", n_attempts=3, error="no")
+    added = row_add(entry=entry, school=SchoolFactory(library=entry.library, is_provisional=True))
+    report_write(entry=entry, row=added, status=added.Status.PRESENT, by=anna, at=timezone.now())
     pages: list[tuple[str, list[object]]] = [
         ("questionnaire_changelist", []),
         ("questionnaire_change", [entry.wave.questionnaire_id]),
@@ -106,6 +121,9 @@ def test_pages_beside_a_wave(desk: Page, axe: Callable[[Page], None], entry: Fra
         ("library_change", [entry.library_id]),
         ("school_changelist", []),
         ("school_change", [entry.schools.earliest("pk").school_id]),
+        ("school_change", [added.school_id]),
+        ("schoolreport_changelist", []),
+        ("schoolreport_change", [added.reports.get().pk]),
         ("supportorganisation_changelist", []),
         ("supportorganisation_change", [entry.library.support_organisation_id]),
     ]
@@ -121,10 +139,18 @@ def test_mistakes_are_shown_accessibly(desk: Page, axe: Callable[[Page], None], 
     desk.locator("#content input[type=submit]").click()
     assert desk.locator("table.board tbody tr").count() == 2
     check(desk, axe)
-    desk.goto(reverse("admin:surveys_wave_response_reopen", args=[entry.wave_id, entry.pk]))
+    desk.goto(reverse("admin:surveys_wave_response_refuse", args=[entry.wave_id, entry.pk]))
     desk.locator("#content input[type=submit]").click()
     assert desk.locator(".errorlist").count() == 1
     check(desk, axe)
+
+
+def test_a_request_to_reopen_is_granted_with_one_click(desk: Page, entry: FrameEntry) -> None:
+    desk.goto(reverse("admin:surveys_wave_board", args=[entry.wave_id]))
+    with desk.expect_navigation():
+        desk.locator(".reopen-request input[type=submit]").click()
+    assert desk.locator(".reopen-request").count() == 0
+    assert ResponseEvent.objects.filter(response=entry.response, kind="reopened").count() == 2
 
 
 def test_a_wave_is_closed_by_keyboard_alone(desk: Page, entry: FrameEntry) -> None:

@@ -67,11 +67,11 @@ def test_an_answer_is_saved_and_the_question_that_follows_from_it_comes_up(
 def test_a_roster_row_asks_what_follows_and_keeps_the_focus(page: Page, entry: FrameEntry) -> None:
     page.goto(section(entry, "samenwerking"))
     choice = page.get_by_label("Samenwerking, De Springplank")
-    choice.select_option("ja")
-    page.get_by_role("checkbox", name="leesbevordering").check()
+    choice.select_option("Ja")
+    page.get_by_role("checkbox", name="Leesbevordering").check()
     status(page, "Opgeslagen om")
     assert Answer.objects.get(question__code="topics", school__code="01AA00").value == ["reading"]
-    expect(page.locator("#voortgang-blok")).to_contain_text("2 van")
+    expect(page.locator("#voortgang-blok")).to_contain_text("1 van 2")
 
 
 def test_what_cannot_be_read_is_said_at_the_field_and_mends_itself(page: Page, axe: Callable[[Page], None]) -> None:
@@ -215,3 +215,99 @@ def test_nothing_stays_in_the_browser_after_signing_out(page: Page) -> None:
     page.get_by_role("button", name="Uitloggen").click()
     page.wait_for_url("**/account/login/**")
     assert page.evaluate(N_KEPT) == 0
+
+
+def lose_first_answer(page: Page) -> list[APIResponse]:
+    """The server stores what is sent first, but the browser never hears of it."""
+    lost: list[APIResponse] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            route.continue_()
+        else:
+            lost.append(route.fetch())
+            route.abort()
+
+    page.route(SAVE, lose)
+    return lost
+
+
+def test_a_change_after_a_lost_acknowledgement_is_no_conflict_with_oneself(page: Page) -> None:
+    lost = lose_first_answer(page)
+    hours = page.get_by_label("Hoeveel uren per week")
+    hours.fill("12")
+    hours.press("Tab")
+    status(page, "Kon niet bewaren")
+    hours.fill("34")
+    hours.press("Tab")
+    status(page, "Opgeslagen om")
+    assert lost
+    expect(page.get_by_role("alert")).to_have_count(0)
+    changes = Answer.objects.get(question__code="hours").changes.order_by("version")
+    assert [change.value for change in changes] == ["12", "34"]
+    assert page.evaluate(N_KEPT) == 0
+
+
+def test_a_change_after_a_lost_acknowledgement_survives_a_reload(page: Page) -> None:
+    lose_first_answer(page)
+    hours = page.get_by_label("Hoeveel uren per week")
+    hours.fill("12")
+    hours.press("Tab")
+    status(page, "Kon niet bewaren")
+    page.unroute(SAVE)
+    page.route(SAVE, lambda route: route.abort())
+    hours.fill("34")
+    hours.press("Tab")
+    status(page, "Kon niet bewaren")
+    page.unroute(SAVE)
+    page.reload()
+    status(page, "Opgeslagen om")
+    expect(page.get_by_label("Hoeveel uren per week")).to_have_value("34")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert stored("hours") == "34"
+
+
+def test_after_a_lost_acknowledgement_a_colleague_is_still_not_overwritten(
+    page: Page, entry: FrameEntry, emma: User
+) -> None:
+    lose_first_answer(page)
+    hours = page.get_by_label("Hoeveel uren per week")
+    hours.fill("12")
+    hours.press("Tab")
+    status(page, "Kon niet bewaren")
+    answer(entry, by=emma, hours="99")
+    hours.fill("34")
+    hours.press("Tab")
+    expect(page.get_by_role("alert")).to_contain_text("Emma")
+    expect(page.get_by_role("alert")).to_contain_text("34")
+    assert stored("hours") == "99"
+
+
+def test_the_button_under_the_form_waits_for_an_answer_nobody_knows_of(page: Page) -> None:
+    lose_first_answer(page)
+    hours = page.get_by_label("Hoeveel uren per week")
+    hours.fill("12")
+    hours.press("Tab")
+    status(page, "Kon niet bewaren")
+    hours.fill("34")
+    page.get_by_role("button", name="Opslaan en verder").click()
+    page.wait_for_url("**/controle/")
+    assert stored("hours") == "34"
+
+
+def test_a_conflict_leads_to_what_the_answer_has_been(page: Page, entry: FrameEntry, emma: User) -> None:
+    answer(entry, by=emma, has_targets="no")
+    page.get_by_role("radio", name="Ja").check()
+    page.get_by_role("alert").get_by_role("link", name="Wat dit antwoord eerder was").click()
+    expect(page.get_by_role("table")).to_contain_text("Emma")
+
+
+def test_an_answer_given_before_the_script_came_is_saved(page: Page, entry: FrameEntry) -> None:
+    def slowly(route: Route) -> None:
+        page.get_by_role("radio", name="Ja").check()
+        route.continue_()
+
+    page.route("**/outbox*.js", slowly)
+    page.goto(section(entry), wait_until="commit")
+    status(page, "Opgeslagen om")
+    assert stored("has_targets") == "yes"

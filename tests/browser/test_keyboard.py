@@ -74,8 +74,8 @@ def test_questionnaire_by_keyboard_alone(entry: FrameEntry, anna: User, browser_
 
     tab_to(page, page.get_by_label("Samenwerking, De Springplank"))
     page.keyboard.type("ja")
-    press_on(page, button(page, "Opslaan"))  # which opens the next column
-    tab_to(page, page.get_by_role("checkbox", name="leesbevordering"))
+    expect(page.locator("#bewaarstatus")).to_contain_text("Opgeslagen om")  # which opens the next column
+    tab_to(page, page.get_by_role("checkbox", name="Leesbevordering"))
     page.keyboard.press("Space")
     press_on(page, button(page, "Opslaan en verder"), "Space")
 
@@ -94,12 +94,17 @@ def test_questionnaire_by_keyboard_alone(entry: FrameEntry, anna: User, browser_
     tab_to(page, page.get_by_label("Op hoeveel schoollocaties"))
     page.keyboard.type("1")
     press_on(page, button(page, "Opslaan en verder"))
+    tab_to(page, page.locator("[name^='explain.']"))  # 900 hours are unusual
+    page.keyboard.type("Een groot project")
+    press_on(page, button(page, "Toelichtingen opslaan"))
+    press_on(page, button(page, "De lijst klopt"))
     press_on(page, button(page, "Definitief indienen"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Dank u wel: ingediend")
 
     stored = sheet(entry)
     assert stored.given("partners").value == ("municipality",)
-    assert str(stored.given("hours").value) == "9.5"
+    assert stored.given("hours").value == 900
+    assert dict(stored.explanations) == {("hours_unusual", ""): "Een groot project"}
     assert Response.objects.get(entry=entry).is_submitted
 
 
@@ -125,6 +130,6 @@ def error_is_mended_from_the_summary(page: Page) -> None:
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_accessible_description(re.compile("is geen getal"))
     page.keyboard.press("Control+A")
-    page.keyboard.type("9,5")
+    page.keyboard.type("900")
     with page.expect_navigation():
         page.keyboard.press("Enter")

@@ -47,10 +47,11 @@ def test_last_year_is_taken_over_by_keyboard(page: Page, entry: FrameEntry, axe:
     button = page.get_by_role("button", name=re.compile("Zelfde als vorig jaar.*Hoeveel uren"))
     button.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 antwoord overgenomen en opgeslagen.")).to_be_visible()
     expect(hours).to_have_value("9,5")
+    expect(hours).to_be_focused()
+    status(page, "Opgeslagen om")
     expect(button).not_to_be_visible()
-    assert page.url.endswith("#vraag-hours")
+    expect(page.locator("#vraag-hours")).to_contain_text("Hetzelfde als vorig jaar (2024-2025).")
     assert stored(entry, "hours").origin == AnswerOrigin.CONFIRMED
     assert page.evaluate("Object.keys(localStorage).length") == 0, "what was typed before is not sent again"
 
@@ -59,7 +60,6 @@ def test_a_press_right_after_typing_waits_for_the_save_and_wins(page: Page, entr
     page.goto(section(entry))
     page.get_by_label("Hoeveel uren per week").fill("12")
     page.get_by_role("button", name=re.compile("Zelfde als vorig jaar.*Hoeveel uren")).click()
-    expect(page.get_by_text("1 antwoord overgenomen en opgeslagen.")).to_be_visible()
     expect(page.get_by_label("Hoeveel uren per week")).to_have_value("9,5")
     hours = stored(entry, "hours")
     assert [change.value for change in hours.changes.order_by("version")] == ["12", "9.5"]

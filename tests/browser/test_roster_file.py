@@ -34,7 +34,7 @@ def test_from_download_to_stored_answers(
 ) -> None:
     page, file = browser_page, tmp_path / "scholen.xlsx"
     log_in(page, anna)
-    page.goto(f"/vragenlijst/{entry.pk}/scholen/")
+    page.goto(f"/vragenlijst/{entry.pk}/scholen/excel/")
     axe(page)
     with page.expect_download() as download:
         page.get_by_role("link", name="Schoollocaties downloaden (.xlsx)").click()

@@ -66,7 +66,7 @@ def test_from_invitation_to_assigned_section(
     axe(page)
     fits(page)
     answer(entry, by=emma, hours="9.5")
-    page.goto(f"/vragenlijst/{entry.pk}/geschiedenis/hours/")
+    page.goto(f"/vragenlijst/{entry.pk}/collegas/geschiedenis/?vraag=hours")
     expect(page.get_by_role("cell", name="Emma")).to_be_visible()
     axe(page)
     fits(page)

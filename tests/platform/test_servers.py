@@ -50,6 +50,12 @@ def wait_until_gone(pid: int) -> None:
         time.sleep(0.05)
 
 
+def test_word_of_a_server_that_was_killed_is_not_taken_for_that_of_the_new_one(tmp_path):
+    (tmp_path / "postmaster.pid").write_text("4711\n/data\n1700000000\n5432\n/sockets\n\n1 2\nready   \n")
+    assert servers._postgres_ready(tmp_path, 4711)
+    assert not servers._postgres_ready(tmp_path, 4712)
+
+
 def test_data_stays_over_a_restart_and_durability_is_on(folder):
     with Servers(folder) as running:
         assert shown(running, "fsync") == "on"

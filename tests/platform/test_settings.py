@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.core.exceptions import ImproperlyConfigured
 
 from monitor import environment
@@ -224,7 +226,7 @@ def test_every_scheduled_task_exists_and_reminders_do_not_pile_up():
 
 def test_requests_have_no_redis_to_talk_to():
     assert "redis" not in json.dumps(settings.CACHES).lower()
-    assert settings.SESSION_ENGINE == "django.contrib.sessions.backends.db"
+    assert issubclass(import_module(settings.SESSION_ENGINE).SessionStore, DatabaseSessions)
     assert os.environ["REDIS_URL"] not in str(settings.CELERY_BROKER_URL)
 
 

@@ -3,6 +3,9 @@
 import io
 import json
 import logging
+from functools import partial
+from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,8 +17,10 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.test import RequestFactory, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import path
 
+from monitor import health
 from monitor import urls as monitor_urls
 from monitor.logging import logging_config
 from monitor.security_events import client_address
@@ -151,11 +156,25 @@ def test_an_address_is_taken_from_our_own_proxy_only(settings):
 # --- /healthz -----------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def fresh_process(monkeypatch):
+    """As if /healthz was never asked for in this process."""
+    monkeypatch.setattr("monitor.health._IS_MIGRATED", Event())
+
+
 @pytest.mark.django_db
 def test_healthz_is_open_and_says_ok(client):
     page = client.get("/healthz")
     assert (page.status_code, page.json()) == (200, {"status": "ok"})
     assert "no-cache" in page.headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_healthz_looks_at_migrations_once_and_then_asks_one_thing(client):
+    client.get("/healthz")
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/healthz").status_code == 200
+    assert [query["sql"] for query in queries] == ["SELECT 1"]
 
 
 @pytest.mark.django_db
@@ -172,6 +191,10 @@ def test_healthz_says_when_there_is_no_database(client, monkeypatch):
         raise DatabaseError("gone")
 
     monkeypatch.setattr("monitor.health.MigrationExecutor", broken)
+    page = client.get("/healthz")
+    assert (page.status_code, page.json()) == (503, {"status": "no database"})
+    health._IS_MIGRATED.set()
+    monkeypatch.setattr("monitor.health.connection", SimpleNamespace(cursor=partial(broken, None)))
     page = client.get("/healthz")
     assert (page.status_code, page.json()) == (503, {"status": "no database"})
 

@@ -331,8 +331,8 @@ def test_the_board_costs_the_same_for_few_and_many(
     for library in libraries[: n_libraries // 3]:
         submit(entry_of(wave, library))
     desk.get(at("wave_board", wave.pk))  # the questionnaire is remembered from now on
-    with django_assert_num_queries(11):
-        # Session, user, wave, counts, how many and which rows; rosters, answers, last
+    with django_assert_num_queries(12):
+        # Session, user, wave, counts, how many and which rows; requests to reopen; rosters, answers, last
         # answers, submissions; the advisers of the filter.
         page = desk.get(at("wave_board", wave.pk))
     assert len(page.context["rows"]) == n_libraries

@@ -182,7 +182,7 @@ def test_a_wave_from_opening_to_export(run: Run, wave: Wave, files: list[object]
     assert wave.state == Wave.State.CLOSED
     out = tmp_path / "out"
     assert run("export_wave", "test", "2024-2025", "--out", out).split() == [
-        str(out / name) for name in ("responses.csv", "schools.csv", "codebook.csv")
+        str(out / name) for name in ("responses.csv", "schools.csv", "codebook.csv", "roster.csv")
     ]
     assert Submission.objects.get().snapshot["answers"]["partners"] == "poi"
 

@@ -11,6 +11,7 @@ from surveys.errors import WaveNotOpen
 from surveys.instrument import Given
 from surveys.models import Answer, AnswerChange, FrameEntry, Library, User
 from surveys.services.responses import Edit, Saved, answers_save, response_submit
+from surveys.services.schools import roster_confirm, school_leave, school_return
 from surveys.services.waves import wave_close
 from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire, sheet
 
@@ -50,11 +51,14 @@ def after(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
     started, results = threading.Event(), []
 
     def hold() -> None:
-        with transaction.atomic():
-            first()
-            started.set()
-            threading.Event().wait(0.3)
-        connection.close()
+        try:
+            with transaction.atomic():
+                first()
+                started.set()
+                threading.Event().wait(0.3)
+        finally:
+            started.set()  # also when it failed, which pytest reports
+            connection.close()
 
     def follow() -> None:
         started.wait()
@@ -118,6 +122,7 @@ def test_the_same_answer_at_once_is_stored_once_and_no_conflict(entry: FrameEntr
 
 def test_a_save_that_waits_for_closing_or_submitting_is_refused(entry: FrameEntry, anna: User) -> None:
     answer(entry, by=anna, has_targets="no")
+    roster_confirm(entry=entry, by=anna)
     seen = sheet(entry)
 
     def save() -> Saved:
@@ -143,8 +148,26 @@ def test_a_save_that_began_before_closing_counts(entry: FrameEntry, anna: User) 
     assert Answer.objects.get().value == "yes"
 
 
+def test_a_school_leaves_before_a_submission_or_not_at_all(entry: FrameEntry, anna: User, emma: User) -> None:
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "yes"}})
+    roster_confirm(entry=entry, by=anna)
+    school = entry.schools.get()
+
+    def leave() -> Any:
+        return school_leave(entry=entry, school=school, status="closed", by=emma)
+
+    submission = after(leave, lambda: response_submit(entry=entry, by=anna, accept_open=True))
+    assert (submission.snapshot["schools"], submission.snapshot["answers"]["locations"]) == ([], "0")
+    type(submission.response).objects.update(state="in_progress")
+    school_return(entry=entry, school=school, by=emma)
+    refused = after(lambda: response_submit(entry=entry, by=anna, accept_open=True), leave)
+    assert isinstance(refused, WaveNotOpen)
+    assert submission.response.submissions.get(is_latest=True).snapshot["schools"] == ["01AA00"]
+
+
 def test_submitting_twice_at_once_makes_one_submission(entry: FrameEntry, anna: User) -> None:
     answer(entry, by=anna, has_targets="no")
+    roster_confirm(entry=entry, by=anna)
     results = together(*[lambda: response_submit(entry=entry, by=anna, accept_open=True)] * 2)
     assert sum(isinstance(result, WaveNotOpen) for result in results) == 1
     assert sheet(entry).response.submissions.count() == 1  # type: ignore[union-attr]

@@ -10,7 +10,7 @@ from reports.services.aggregation import wave_aggregate
 from surveys import dataset
 from surveys.dataset import WaveKey
 from surveys.models import Library, User, Wave
-from surveys.services.responses import response_reopen
+from surveys.services.reopening import response_reopen
 from surveys.services.waves import extension_give
 from tests.factories import answer, close, entry_of, open_wave, questionnaire, submit
 

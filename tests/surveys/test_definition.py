@@ -28,6 +28,7 @@ school_year: 2024-2025
 version: '1.0'
 title: Alles
 intro: Klein, maar met elk onderdeel.
+minutes: 30
 school_kinds: [bo, sbo]
 totals:
 - code: locations
@@ -131,6 +132,18 @@ checks:
   minimum: 0.5
   maximum: 20
   message: Klopt dit?
+- code: plans_changed
+  severity: soft
+  question: plans
+  plus: [new_plans, functions]
+  change_percent: 12.5
+  change_floor: 0
+  message: Van {vorig} naar {nu}, klopt dit?
+- code: hours_complete
+  severity: soft
+  question: hours
+  complete_row: true
+  message: Vul overal uren in.
 """
 
 
@@ -149,7 +162,7 @@ def test_tiny_definition_round_trips_to_the_byte(path: Path):
     text = path.read_text()
     instrument = parse(text, path.name)
     assert dump(instrument) == text
-    assert 1 <= len(instrument.questions) <= 7
+    assert 1 <= len(instrument.questions) <= 8
 
 
 def test_what_was_read_is_what_stands_there():
@@ -175,6 +188,14 @@ def test_what_was_read_is_what_stands_there():
     )
     assert instrument.total_by_code["books"].sum_of == "n_books"
     assert instrument.checks[1].minimum == Decimal("0.5")
+    changed, whole = instrument.checks[2:]
+    assert (changed.plus, changed.change_percent, changed.change_floor) == (
+        ("new_plans", "functions"),
+        Decimal("12.5"),
+        Decimal(0),
+    )
+    assert (whole.is_complete_row, changed.is_complete_row) == (True, False)
+    assert instrument.minutes == 30
 
 
 def test_one_bare_value_is_a_list_of_one():
@@ -375,6 +396,55 @@ FAULTS = {
         "a check has a bound",
     ),
     "bounds the wrong way round": ("minimum: 0.5", "minimum: 30 # <-", "minimum is above maximum"),
+    "minutes in words": ("minutes: 30", "minutes: lang # <-", "must be a number"),
+    "no minutes": ("minutes: 30", "minutes: 0 # <-", "a whole number from 1 to 1000"),
+    "half minutes": ("minutes: 30", "minutes: 2.5 # <-", "a whole number from 1 to 1000"),
+    "more than a day": ("minutes: 30", "minutes: 1001 # <-", "a whole number from 1 to 1000"),
+    "unknown addition": ("plus: [new_plans, functions]", "plus: [newplans] # <-", 'did you mean "new_plans"?'),
+    "addition of a text": ("plus: [new_plans, functions]", "plus: [remarks] # <-", '"remarks" is no number (text)'),
+    "addition of a matrix": ("plus: [new_plans, functions]", "plus: [attention] # <-", "is no number (matrix)"),
+    "addition to itself": ("plus: [new_plans, functions]", "plus: [plans] # <-", '"plans" is added to itself'),
+    "addition twice": ("[new_plans, functions]", "[functions, functions] # <-", '"functions" is named twice'),
+    "addition across levels": ("plus: [new_plans, functions]", "plus: [n_books] # <-", "differ in level"),
+    "addition that is its own bound": (
+        "plus: [new_plans, functions]",
+        "plus: [new_plans]\n  at_most_question: new_plans # <-",
+        '"new_plans" is compared with itself',
+    ),
+    "addition without a bound": (
+        "- code: plans_unusual\n  severity: soft\n  question: plans\n  minimum: 0.5\n  maximum: 20\n",
+        "- code: plans_unusual # <-\n  severity: soft\n  question: plans\n  plus: [new_plans]\n",
+        "a check has a bound",
+    ),
+    "change without a floor": (
+        "change_percent: 12.5\n  change_floor: 0\n",
+        "change_percent: 12.5 # <-\n",
+        "go together",
+    ),
+    "floor without a change": (
+        "  change_percent: 12.5\n  change_floor: 0\n",
+        "  change_floor: 0 # <-\n",
+        "go together",
+    ),
+    "change below zero": ("change_percent: 12.5", "change_percent: -1 # <-", "change_percent is not below zero"),
+    "floor below zero": ("change_floor: 0", "change_floor: -1 # <-", "change_floor is not below zero"),
+    "change beyond reason": ("change_percent: 12.5", "change_percent: 10000 # <-", "is at most 9999"),
+    "change of a choice": ("question: plans\n  plus", "question: cooperation # <-\n  plus", "is no number (single)"),
+    "unknown word in a message": ("Van {vorig} naar", "Van {toen} naar # <-", "unknown {toen} in the message"),
+    "last wave in another message": (
+        "message: Klopt dit?",
+        "message: Klopt {vorig}? # <-",
+        "{vorig} is only known to a check with change_percent",
+    ),
+    "row that is no row": (
+        "question: hours\n  complete_row: true",
+        "question: plans\n  complete_row: true # <-",
+        "is for a question per school, a matrix or a number per option",
+    ),
+    "row of an unknown question": ("question: hours\n  comp", "question: hour # <-\n  comp", 'did you mean "hours"?'),
+    "row that says no": ("complete_row: true", "complete_row: false # <-", "is true or left out"),
+    "row with a bound": ("complete_row: true", "maximum: 3 # <-\n  complete_row: true", "looks at nothing else"),
+    "row with an addition": ("complete_row: true", "plus: [plans] # <-\n  complete_row: true", "looks at nothing else"),
     "check across levels": ("at_most_question: plans", "at_most_question: n_books # <-", "differ in level"),
     "check against itself": ("at_most_question: plans", "at_most_question: new_plans # <-", "compared with itself"),
     "check against an unknown total": ("at_most_question: plans", "at_most_total: x # <-", 'unknown total "x"'),

@@ -15,7 +15,8 @@ from surveys.files import Report
 from surveys.instrument import Given, State
 from surveys.models import Answer, AnswerChange, FrameEntry, Library, Response, ResponseEvent, Submission, User, Wave
 from surveys.services.exchange import wave_export, wave_import
-from surveys.services.responses import explanations_save, response_reopen
+from surveys.services.reopening import response_reopen
+from surveys.services.responses import explanations_save
 from surveys.services.waves import wave_reopen
 from tests.factories import (
     LibraryFactory,
@@ -89,6 +90,7 @@ def refuse(load: Import, tmp_path: Path) -> Refuse:
 def everything() -> list[list[dict[str, Any]]]:
     """All rows that an import may write."""
     kinds: list[Any] = [Response, Answer, AnswerChange, models.Explanation, Submission, ResponseEvent]
+    kinds += [models.School, models.FrameEntry, models.FrameSchool, models.SchoolReport]
     return [list(kind.objects.order_by("pk").values()) for kind in kinds]
 
 
@@ -412,7 +414,7 @@ def round_trip(wave: Wave, folder: Path) -> Wave:
     """Export the wave and import it into another; the same submissions, and the same bytes when exported again."""
     first = wave_export(wave=wave, folder=folder / "first")
     other = next_wave(wave)
-    wave_import(wave=other, responses=first[0], schools=first[1])
+    wave_import(wave=other, responses=first[0], schools=first[1], rosters=first[3])
     assert snapshots(other) == snapshots(wave)
     assert hashes(other) == hashes(wave) != {}
     second = wave_export(wave=other, folder=folder / "second")
@@ -422,18 +424,19 @@ def round_trip(wave: Wave, folder: Path) -> Wave:
 
 def test_exported_files_are_those_that_were_imported(load: Import, wave: Wave, tmp_path: Path) -> None:
     load()
-    responses, schools, codebook = wave_export(wave=wave, folder=tmp_path / "new" / "out")
+    responses, schools, codebook, rosters = wave_export(wave=wave, folder=tmp_path / "new" / "out")
     assert responses.read_text(encoding="utf-8") == RESPONSES
     assert schools.read_text(encoding="utf-8") == SCHOOLS
     assert codebook.name == "codebook.csv"
+    assert rosters.read_text(encoding="utf-8").splitlines()[1:] == []
     round_trip(wave, tmp_path)
 
 
 def test_importing_an_export_into_its_own_wave_changes_nothing(load: Import, wave: Wave, tmp_path: Path) -> None:
     load()
-    responses, schools, _ = wave_export(wave=wave, folder=tmp_path / "out")
+    responses, schools, _codebook, rosters = wave_export(wave=wave, folder=tmp_path / "out")
     before = everything()
-    assert wave_import(wave=wave, responses=responses, schools=schools).unchanged == ["A001", "B001"]
+    assert wave_import(wave=wave, responses=responses, schools=schools, rosters=rosters).unchanged == ["A001", "B001"]
     assert everything() == before
 
 
@@ -576,7 +579,7 @@ def test_an_import_takes_the_same_number_of_queries_at_any_size(
     path = tmp_path / "responses.csv"
     path.write_text("library,hours\n" + "".join(f"{library.code},12\n" for library in libraries), encoding="utf-8")
     compiled_by_id(wave.questionnaire_id)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         wave_import(wave=wave, responses=path)
 
 

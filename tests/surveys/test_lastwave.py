@@ -304,6 +304,22 @@ def test_a_row_takes_over_its_open_cells_in_the_order_of_the_route(
     assert (other.value, other.origin) == ("yes", AnswerOrigin.TYPED), "typed on the same page, in another row"
 
 
+def test_a_row_takes_over_the_text_of_other(client: Client, library_a: Library, anna: User) -> None:
+    SchoolFactory(code=SCHOOLS[0], library=library_a)
+    wave = open_wave(questionnaire("other_text"), libraries=[library_a])
+    then = Given("other", other_text="De conciërge")
+    answer(entry_of(wave, library_a), by=anna, schools={SCHOOLS[0]: {"contact": then}})
+    submit(entry_of(wave, library_a), by=anna)
+    close(wave)
+    entry = entry_of(open_wave(wave.questionnaire, school_year="2025-2026", libraries=[library_a]), library_a)
+    client.force_login(anna)
+    data = {"seen": "", f"r.{SCHOOLS[0]}": "contact:0", "same": f"r.{SCHOOLS[0]}"}
+    client.post(section(entry, "scholen"), data)
+    contact = stored(entry, "contact", SCHOOLS[0])
+    assert contact
+    assert (contact.value, contact.other_text, contact.origin) == ("other", "De conciërge", AnswerOrigin.CONFIRMED)
+
+
 def test_the_whole_roster_takes_over_only_what_is_open(client: Client, entry: FrameEntry, anna: User) -> None:
     answer(entry, by=anna, schools={SCHOOLS[1]: {"cooperation": "yes"}})
     text = page(client, anna, entry, "samenwerking")

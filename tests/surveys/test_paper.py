@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,13 @@ from django.utils.html import escape
 from pypdf import PdfReader
 
 import surveys
-from surveys import models, paper
+from surveys import models, paper, printing
 from surveys.instrument import Given, Instrument
 from surveys.models import FrameEntry, Library, User
+from surveys.printing import STATIC, fetcher
 from surveys.services.notices import receipt_notice_write
 from surveys.services.questionnaires import questionnaire_load
-from surveys.services.responses import response_reopen
+from surveys.services.reopening import response_reopen
 from surveys.views.paper import letter_of
 from tests.factories import (
     SchoolFactory,
@@ -152,7 +155,30 @@ def test_paper_with_answers_ticks_them_and_marks_what_is_open(
     assert "Niet beantwoord" in questions["2.5"]
     rows = {row.split(",")[0]: row for row in html[-1].split('<th scope="row">')[1:]}
     assert 'class="open"' in rows["De Springplank"]
-    assert 'class="not_asked"' in rows["Het Kompas"]
+    assert "<td></td>" in rows["Het Kompas"], "empty: not asked"
+    assert "Leeg: niet gevraagd." in html[-1]
+
+
+def test_schools_that_a_section_asks_nothing_about_are_left_out_there_and_counted(
+    client: Client, library_a: Library, anna: User, html: list[str]
+) -> None:
+    for place in range(3):
+        SchoolFactory(code=f"01AA0{place}", library=library_a)
+    entry = loaded("po-2021-2022", library_a)
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "structural"}, "01AA01": {"cooperation": "none"}})
+    answer(entry, by=anna, schools={"01AA02": {"cooperation": "none"}})
+    client.force_login(anna)
+    client.get(url("answers", entry))
+    first, second = html[-1].split('<table class="roster">')[1:]
+    assert [code in first for code in ("01AA00", "01AA01", "01AA02")] == [True, True, True]
+    assert [code in second for code in ("01AA00", "01AA01", "01AA02")] == [True, False, False]
+    assert "Weggelaten: 2 locaties waarover hier niets wordt gevraagd." in second
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "none"}})
+    client.get(url("answers", entry))
+    assert html[-1].count('<table class="roster">') == 1
+    assert "Door uw antwoorden wordt hier over geen enkele schoollocatie iets gevraagd." in html[-1]
+    client.get(url("blank", entry))
+    assert html[-1].split('<table class="roster">')[2].count("(01AA0") == 3, "on the blank paper nothing is known yet"
 
 
 def test_paper_marks_a_matrix_that_is_half_filled_in(
@@ -290,32 +316,32 @@ def test_hostile_text_is_plain_text(client: Client, library_a: Library, anna: Us
         "file:///etc/passwd",
         "data:text/css,body{}",
         "ftp://example.nl/x",
-        paper.STATIC,
-        paper.STATIC + "../manage.py",
-        paper.STATIC + "css/theme.css",
-        paper.STATIC + "/etc/passwd",
-        paper.STATIC + "css/../../manage.py",
-        paper.STATIC + "css/%2e%2e/%2e%2e/manage.py",
+        STATIC,
+        STATIC + "../manage.py",
+        STATIC + "css/theme.css",
+        STATIC + "/etc/passwd",
+        STATIC + "css/../../manage.py",
+        STATIC + "css/%2e%2e/%2e%2e/manage.py",
     ],
 )
 def test_fetcher_gives_nothing_but_our_style_and_font(address: str) -> None:
     with pytest.raises(ValueError, match="only our own"):
-        paper.fetcher().fetch(address)
+        fetcher(paper.files()).fetch(address)
 
 
 def test_fetcher_gives_the_style_sheet_and_document_asks_for_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert b"@page" in paper.fetcher().fetch(paper.STATIC + "css/paper.css").read()
+    assert b"@page" in fetcher(paper.files()).fetch(STATIC + "css/paper.css").read()
     asked: list[str] = []
-    fetcher = paper.fetcher()
-    real = fetcher.fetch
+    own = fetcher(paper.files())
+    real = own.fetch
 
     def fetch(url: str, headers: Any = None) -> Any:
         asked.append(url)
         return real(url, headers)
 
-    monkeypatch.setattr(fetcher, "fetch", fetch)
+    monkeypatch.setattr(own, "fetch", fetch)
     bad = '<link rel="stylesheet" href="http://127.0.0.1:9/x.css"><img src="file:///etc/passwd" alt=""><p>tekst</p>'
-    made = weasyprint.HTML(string=bad, base_url=paper.STATIC, url_fetcher=fetcher).write_pdf()
+    made = weasyprint.HTML(string=bad, base_url=STATIC, url_fetcher=own).write_pdf()
     assert pdf_text(made) == "tekst"
     assert len(asked) == 2, "both were asked of the fetcher, which refused"
 
@@ -329,6 +355,50 @@ def test_machine_without_the_libraries_says_what_is_missing(
     assert page.status_code == 503
     assert "libnowhere9" in page.text
     assert "libpango" not in page.text
+
+
+def test_drawing_goes_on_after_its_process_was_killed_or_could_not_draw(
+    client: Client, entry: FrameEntry, anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printer = paper.Printer()
+    monkeypatch.setattr(paper, "_PRINTER", printer)
+    client.force_login(anna)
+    assert client.get(url("blank", entry)).status_code == 200
+    first = printer.process
+    assert first is not None
+    assert client.get(url("blank", entry)).status_code == 200
+    assert printer.process is first, "one process draws them all"
+    first.kill()
+    first.wait()
+    assert client.get(url("blank", entry)).status_code == 200
+    monkeypatch.setattr(paper, "LONGEST_SECONDS", 0)
+    page = client.get(url("blank", entry))
+    assert page.status_code == 503
+    assert "Probeer het over een paar minuten opnieuw." in page.text
+    monkeypatch.setattr(paper, "LONGEST_SECONDS", 60)
+    assert client.get(url("blank", entry)).status_code == 200
+    printer.stop()
+
+
+def test_printing_process_draws_html_after_html_and_goes_on_after_what_it_cannot_draw(tmp_path: Path) -> None:
+    asked, answered = tmp_path / "in", tmp_path / "out"
+    with asked.open("wb") as stream:
+        for content in (b"<p>een", b"\xff", b"<p>twee"):
+            printing.send(stream, content)
+    command = [sys.executable, "-m", "surveys.printing", *(f"{name}={path}" for name, path in paper.files().items())]
+    with asked.open("rb") as html, answered.open("wb") as pdfs:
+        made = subprocess.run(  # noqa: S603 - our own program
+            command,
+            stdin=html,
+            stdout=pdfs,
+            stderr=subprocess.PIPE,
+            cwd=DEFINITIONS.parent.parent,
+            check=True,
+        )
+    with answered.open("rb") as stream:
+        replies = [printing.receive(stream) for _ in range(4)]
+    assert [pdf_text(reply) if reply else reply for reply in replies] == ["een", printing.FAILED, "twee", None]
+    assert b"UnicodeDecodeError" in made.stderr
 
 
 def test_letters_go_on_after_z() -> None:

@@ -9,7 +9,17 @@ import pytest
 
 import surveys
 from surveys.definition import dump, parse
-from surveys.instrument import Comparability, Disclosure, Instrument, Question, Severity, Type, walk_terms
+from surveys.instrument import (
+    BEFORE,
+    NOW,
+    Comparability,
+    Disclosure,
+    Instrument,
+    Question,
+    Severity,
+    Type,
+    walk_terms,
+)
 
 HERE = Path(__file__).parent
 DEFINITIONS = Path(surveys.__file__).parent / "definitions"
@@ -146,11 +156,46 @@ def test_totals_say_what_they_are_a_share_of(survey: str):
     assert {total.unit for total in totals.values()} == {"schoollocaties"}
 
 
+# What the catalogue does not note: change since the last wave, and rows that were begun.
+OWN_CHECKS = {
+    "po": {
+        "members_changed": "members_4_12",
+        "staff_hours_complete": "staff_hours",
+        "staff_hours_changed": "staff_hours",
+        "volunteers_changed": "volunteers",
+        "digital_aspects_complete": "digital_aspects_attention",
+        "amount_per_pupil_changed": "funding_amount_per_pupil",
+    },
+    "vo": {"staff_hours_changed": "staff_hours_per_week", "digital_aspects_complete": "digital_aspects_attention"},
+}
+
+
+@pytest.mark.parametrize("survey", FILES)
+def test_own_checks_ask_for_an_explanation_and_tell_both_numbers(survey: str):
+    checks = {check.code: check for check in INSTRUMENTS[survey].checks if check.code in OWN_CHECKS[survey]}
+    assert {code: check.question for code, check in checks.items()} == OWN_CHECKS[survey]
+    for check in checks.values():
+        assert check.severity is Severity.SOFT
+        assert check.is_complete_row or (BEFORE in check.message and NOW in check.message)
+        assert check.message.endswith(
+            (
+                "Pas het aan, of leg uit hoe het komt.",
+                "of leg uit waarom ze ontbreken.",
+                "of leg uit waarom het ontbreekt.",
+            )
+        )
+
+
+def test_it_is_told_how_long_it_takes():
+    assert {survey: instrument.minutes for survey, instrument in INSTRUMENTS.items()} == {"po": 90, "vo": 45}
+
+
 def test_checks_are_those_that_the_catalogue_notes():
     def bounds(instrument: Instrument) -> dict[tuple[str, Severity], tuple[object, ...]]:
         return {
             (c.question, c.severity): (c.minimum, c.maximum, c.at_most_question, c.at_most_total)
             for c in instrument.checks
+            if c.code not in OWN_CHECKS[instrument.survey]
         }
 
     assert bounds(INSTRUMENTS["vo"]) == {}

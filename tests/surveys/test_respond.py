@@ -9,6 +9,7 @@ from django.urls import reverse
 from surveys import models
 from surveys.instrument import Given, State
 from surveys.models import FrameEntry, Library, User
+from surveys.services.schools import roster_confirm
 from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, submit
 
 
@@ -133,6 +134,7 @@ def test_review_lists_what_is_open_and_submit_needs_a_confirmation(
     client: Client, entry: FrameEntry, anna: User
 ) -> None:
     client.force_login(anna)
+    roster_confirm(entry=entry, by=anna)
     answer(entry, by=anna, has_targets="no")
     page = client.get(url("review", entry)).text
     assert "accept_open" in page
@@ -147,6 +149,7 @@ def test_review_lists_what_is_open_and_submit_needs_a_confirmation(
 
 def test_soft_check_is_explained_on_the_review_page(client: Client, entry: FrameEntry, anna: User) -> None:
     client.force_login(anna)
+    roster_confirm(entry=entry, by=anna)
     answer(entry, by=anna, hours="400")
     assert "explain.hours_unusual." in client.get(url("review", entry)).text
     assert client.post(url("submit", entry), {"accept_open": "1"}).status_code == 422
@@ -179,6 +182,7 @@ def test_reader_reads_but_does_not_write_and_editor_does_not_submit(
     client: Client, entry: FrameEntry, anna: User, bram: User, emma: User
 ) -> None:
     answer(entry, by=anna, has_targets="yes")
+    roster_confirm(entry=entry, by=anna)
     client.force_login(bram)
     assert client.get(url("read", entry)).status_code == 200
     assert client.post(url("section", entry, "beleid"), {"seen": "has_targets:1"}).status_code == 403
@@ -263,6 +267,7 @@ def test_an_explanation_that_cannot_be_stored_is_refused_with_a_reason(
 
 def test_a_second_click_on_submit_shows_the_receipt(client: Client, entry: FrameEntry, anna: User) -> None:
     client.force_login(anna)
+    roster_confirm(entry=entry, by=anna)
     answer(entry, by=anna, has_targets="no")
     for _click in range(2):
         assert client.post(url("submit", entry), {"accept_open": "1"})["Location"] == url("receipt", entry)

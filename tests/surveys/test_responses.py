@@ -6,7 +6,8 @@ from surveys import models
 from surveys.errors import NotAllowed, SubmissionRefused, WaveNotOpen
 from surveys.instrument import Given
 from surveys.models import FrameEntry, Library, User
-from surveys.services.responses import Edit, answers_save, explanations_save, obstacles, response_reopen
+from surveys.services.reopening import response_reopen
+from surveys.services.responses import Edit, answers_save, explanations_save, obstacles
 from surveys.services.waves import wave_close, wave_reopen
 from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet, submit
 

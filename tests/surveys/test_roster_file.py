@@ -24,6 +24,7 @@ from surveys.instrument import Given, Instrument, State
 from surveys.models import FrameEntry, Library, User
 from surveys.services import rosters
 from surveys.services.questionnaires import questionnaire_load
+from surveys.services.schools import school_leave
 from surveys.spreadsheet import opening
 from surveys.spreadsheet.columns import MARKS, as_file, columns
 from surveys.spreadsheet.opening import WorkbookRefused
@@ -128,10 +129,10 @@ def test_file_has_locked_keys_a_column_per_question_and_the_answers(
     assert book.sheetnames == [SHEET, "Uitleg", MARKS]
     roster = book[SHEET]
     rows = [[cell.value for cell in row] for row in roster.iter_rows(min_row=2)]
-    more = ["Onderwerpen: leesbevordering", "Onderwerpen: digitale geletterdheid", "Boeken per leerling"]
+    more = ["Onderwerpen: Leesbevordering", "Onderwerpen: Digitale geletterdheid", "Boeken per leerling"]
     assert rows == [
         [*["Code", "Naam", "Gemeente", "Soort school", "Samenwerking"], *more],
-        ["01AA00", "De Springplank", "Aalst", "basisonderwijs", "structureel", None, "ja", 9.5],
+        ["01AA00", "De Springplank", "Aalst", "basisonderwijs", "Ja, structureel", None, "ja", 9.5],
         ["01AA01", "Het Kompas", "Bree", "basisonderwijs", None, None, None, None],
     ]
     assert roster["E1"].value == "1.1 Werkt u met deze schoollocatie samen?"
@@ -148,9 +149,9 @@ def test_choices_are_lists_and_cells_not_asked_are_grey(client: Client, entry: F
     area = re.fullmatch(r"'?Uitleg'?!(\$C\$\d+:\$C\$\d+)", rules["E3:E4"].formula1)
     assert area
     assert [cell[0].value for cell in book["Uitleg"][area[1].replace("$", "")]] == [
-        "structureel",
-        "zonder afspraken",
-        "geen samenwerking",
+        "Ja, structureel",
+        "Ja, zonder afspraken",
+        "Nee",
     ]
     assert (rules["F3:F4"].type, rules["F3:F4"].formula1) == ("list", '"ja"')
     assert (rules["H3:H4"].type, rules["H3:H4"].operator) == ("decimal", "greaterThanOrEqual")
@@ -250,10 +251,10 @@ def test_sorted_rows_and_moved_columns_are_found_again(client: Client, entry: Fr
         (
             "E3",
             "misschien",
-            "'misschien' is geen antwoord bij Samenwerking; kies structureel, zonder afspraken of geen",
+            "'misschien' is geen antwoord bij Samenwerking; kies Ja, structureel, Ja, zonder afspraken of Nee",
         ),
         ("E3", 12, "'12' is geen antwoord bij Samenwerking"),
-        ("F4", "soms", "'soms' is geen antwoord bij Onderwerpen: leesbevordering; kies ja"),
+        ("F4", "soms", "'soms' is geen antwoord bij Onderwerpen: Leesbevordering; kies ja"),
         ("H3", "veel", "'veel' is geen getal met hoogstens twee decimalen"),
         ("H3", 9.123, "'9,123' is geen getal met hoogstens twee decimalen"),
         ("H3", "=1+1", "een formule"),
@@ -282,7 +283,7 @@ def test_error_names_its_cell_and_nothing_can_be_stored(
 def test_column_that_is_gone_is_an_error(client: Client, entry: FrameEntry, anna: User) -> None:
     client.force_login(anna)
     page = upload(client, entry, filled(download(client, entry), G2="Iets anders"))
-    assert "Onderwerpen: digitale geletterdheid" in page.context["errors"][0].message
+    assert "Onderwerpen: Digitale geletterdheid" in page.context["errors"][0].message
     assert page.status_code == 422
 
 
@@ -628,6 +629,20 @@ def test_school_that_left_the_list_meanwhile_is_no_error_of_ours(client: Client,
     assert "Uw lijst met schoollocaties is gewijzigd" in done.text
 
 
+def test_rows_of_schools_that_left_the_list_are_left_out_and_named(
+    client: Client, entry: FrameEntry, anna: User
+) -> None:
+    client.force_login(anna)
+    content = filled(download(client, entry), E3="structureel", E4="structureel")
+    school_leave(entry=entry, school=entry.schools.get(code="01AA00"), status="closed", by=anna)
+    page = upload(client, entry, content)
+    assert page.status_code == 200
+    assert "staan niet meer op uw lijst en zijn overgeslagen: De Springplank (01AA00)." in page.text
+    assert store(client, entry, page).status_code == 302
+    assert models.Answer.objects.get().school == entry.schools.get(code="01AA01")
+    assert "01AA00" not in str(list(load_workbook(io.BytesIO(download(client, entry)))[SHEET].values))
+
+
 @pytest.mark.parametrize("end", [submit, lambda entry: close(entry.wave)])
 def test_nothing_is_stored_after_closing_or_submitting(
     client: Client, entry: FrameEntry, anna: User, end: Callable[[FrameEntry], object]
@@ -664,8 +679,8 @@ def test_500_schools_and_8_questions_go_down_and_up(client: Client, library_a: L
         for row in range(FIRST, FIRST + len(schools)):
             answers: dict[str, Any] = {
                 "Samenwerking": "structurele samenwerking",
-                "Gebieden: leesbevordering": "ja",
-                "Gebieden: cultuureducatie": "ja",
+                "Gebieden: Leesbevordering": "ja",
+                "Gebieden: Cultuureducatie": "ja",
                 "Aanpak": "de Bibliotheek op school",
                 "Collectie is van": "de school",
                 "Collectieadvies": "nee",

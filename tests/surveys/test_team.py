@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -488,7 +489,7 @@ def test_outsiders_find_nothing(
         url("withdraw", entry, own),
         url("assign", entry, "beleid"),
         url("release", entry, "beleid"),
-        reverse("surveys:answer-history", args=[entry.pk, "has_targets"]),
+        history(entry, "has_targets"),
     ]
     for outsider in (carla, dirk, staff):
         client = as_user(outsider)
@@ -563,8 +564,9 @@ def test_the_page_costs_the_same_queries_for_any_number_of_colleagues(
 # --- History --------------------------------------------------------------------------------------------------------
 
 
-def history(entry: FrameEntry, *more: str) -> str:
-    return reverse("surveys:answer-history", args=[entry.pk, *more])
+def history(entry: FrameEntry, question: str = "", school: str = "") -> str:
+    narrowed = {"vraag": question, "school": school}
+    return url("history", entry) + "?" + urlencode({name: value for name, value in narrowed.items() if value})
 
 
 def test_history_lists_every_value_in_words_with_who_and_how(
@@ -587,9 +589,40 @@ def test_history_of_one_school_leaves_out_the_others(client: Client, entry: Fram
     answer(entry, by=anna, schools={"01AA00": {"cooperation": "yes"}, "01AA01": {"cooperation": "no"}})
     client.force_login(anna)
     everything = client.get(history(entry, "cooperation")).text
-    assert history(entry, "cooperation", "01AA00") in everything
+    assert "?vraag=cooperation&amp;school=01AA00" in everything
     assert "Het Kompas" in everything
-    assert "Het Kompas" not in client.get(history(entry, "cooperation", "01AA00")).text
+    for narrowed in (history(entry, "cooperation", "01AA00"), history(entry, school="01AA00")):
+        text = client.get(narrowed).text
+        assert "De Springplank" in text
+        assert "Het Kompas" not in text
+
+
+def test_history_of_all_answers_says_which_question_each_was(client: Client, entry: FrameEntry, anna: User) -> None:
+    answer(entry, by=anna, hours="9.5", has_targets="yes", schools={"01AA00": {"cooperation": "yes"}})
+    client.force_login(anna)
+    lines = client.get(history(entry)).context["lines"]
+    assert {line.question.code for line in lines} == {"hours", "has_targets", "cooperation"}
+    assert {line.school for line in lines} == {"", "De Springplank (01AA00)"}
+
+
+def test_history_keeps_a_school_that_left_the_roster(client: Client, entry: FrameEntry, anna: User) -> None:
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "yes"}})
+    entry.schools.filter(code="01AA00").update(status="closed")
+    client.force_login(anna)
+    assert "De Springplank" in client.get(history(entry, school="01AA00")).text
+    assert len(client.get(history(entry, "cooperation")).context["lines"]) == 1
+
+
+@pytest.mark.parametrize("n_changes", [1, 5])
+def test_history_costs_the_same_for_few_and_many(
+    client: Client, entry: FrameEntry, anna: User, n_changes: int, django_assert_num_queries: Any
+) -> None:
+    for hours in range(n_changes):
+        answer(entry, by=anna, hours=str(hours), schools={"01AA00": {"cooperation": "no" if hours % 2 else "yes"}})
+    client.force_login(anna)
+    client.get(history(entry))
+    with django_assert_num_queries(7):  # session, user, entry, roster, answers, how many changes, which
+        client.get(history(entry))
 
 
 def test_history_of_what_is_not_there(client: Client, entry: FrameEntry, anna: User, carla: User) -> None:

@@ -16,13 +16,13 @@ from tools.bench.project import HOST, prepared
 from tools.bench.table import Row
 from tools.servers import ServersError
 
-PARTS = ("saving", "publishing", "counting", "filling")
+PARTS = ("saving", "publishing", "counting", "filling", "paper")
 
 
 def measurements(port: int, *, quick: bool) -> dict[str, Callable[[], list[Row]]]:
     """What each part measures, by its name."""
     # Not before Django is set up: they import models.
-    from tools.bench import counting, filling, publishing, saving  # noqa: PLC0415
+    from tools.bench import counting, filling, paper, publishing, saving  # noqa: PLC0415
 
     rounds = {"rounds": 2, "per_round": 2} if quick else {"rounds": 15, "per_round": 20}
     sizes, distinct = ((20, 40), 5) if quick else ((2_000, 10_000, 20_000), 300)
@@ -32,6 +32,7 @@ def measurements(port: int, *, quick: bool) -> dict[str, Callable[[], list[Row]]
         "publishing": lambda: publishing.measure(**rounds),
         "counting": lambda: counting.measure(sizes=sizes, distinct=distinct),
         "filling": lambda: filling.measure(port=port, **people),
+        "paper": lambda: paper.measure(schools=20 if quick else 500, rounds=1 if quick else 5),
     }
 
 

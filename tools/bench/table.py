@@ -66,9 +66,13 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 
 def text(rows: Iterable[Row]) -> str:
-    """The table in Markdown, padded so that it reads in a terminal as well."""
-    lines = [HEADINGS, *(row.cells for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
+    """The table in Markdown."""
+    return markdown([HEADINGS, *(row.cells for row in rows)])
+
+
+def markdown(lines: Sequence[Sequence[str]]) -> str:
+    """A table, its headings first, padded so that it reads in a terminal as well."""
+    widths = [max(1, *(len(line[column]) for line in lines)) for column in range(len(lines[0]))]
     padded = [" | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
-    rule = " | ".join("-" * max(width, 1) for width in widths)
+    rule = " | ".join("-" * width for width in widths)
     return "\n".join(f"| {line} |" for line in [padded[0], rule, *padded[1:]])

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from surveys.cells import file_columns, from_cells
 from surveys.models import FrameEntry, Library, Membership, Questionnaire, SupportMembership, User, Wave
+from surveys.rules import Finding
 from surveys.services.responses import Edit, answers_save
 from surveys.sheets import sheet_of
 from tools.demo.answers import DEMO_LIBRARY, SECOND_LIBRARY, generate
@@ -33,10 +34,15 @@ PASSWORD = "samen-lezen-demo"  # noqa: S105  # the demo's, printed on the screen
 SUBMITTER, COLLEAGUE, READER = "sanne.bergman@example.nl", "joris.veldkamp@example.nl", "fatima.aydin@example.nl"
 OTHER_LIBRARY, ADVISER, STAFF = "wouter.haan@example.nl", "ilse.mulder@example.nl", "noor.kuipers@example.nl"
 
+EXPLANATIONS = {
+    "members_changed": "Wij hebben het nagekeken: het getal van het Datawarehouse klopt.",
+    "staff_hours_changed": "De uren hangen af van projecten voor scholen, en die verschillen van jaar tot jaar.",
+}
 N_SUBMITTED, N_BUSY = 60, 30
-OPEN_FOR = timedelta(weeks=4)
-# What the demo library has answered already.
-BEGUN_SCHOOLS, BEGUN_QUESTIONS = 6, 2
+OPEN_FOR, RESULTS_AFTER = timedelta(weeks=4), timedelta(weeks=14)
+# What the demo library has answered already, and what the KB knows of every library without asking.
+BEGUN_SCHOOLS, BEGUN_QUESTIONS = 6, ("partners", "kpi_or_targets_used")
+KNOWN_QUESTIONS = ("members_4_12", "members_active_4_12", "members_new_4_12")
 
 Say = Callable[[str], None]
 Lines = list[dict[str, str]]
@@ -140,7 +146,13 @@ def _open_wave(say: Say, folder: Path) -> None:
     first_year = today.year if today.month >= 8 else today.year - 1
     school_year = f"{first_year}-{first_year + 1}"
     closes_at = datetime.combine(today + OPEN_FOR, time(23, 59), timezone.get_current_timezone())
-    wave = _wave("po", school_year, reference_date=date(first_year, 7, 31), closes_at=closes_at)
+    wave = _wave(
+        "po",
+        school_year,
+        reference_date=date(first_year, 7, 31),
+        closes_at=closes_at,
+        results_on=(today + RESULTS_AFTER).replace(day=1),
+    )
     say(f"PO {school_year}: opening the wave, with answers of some libraries …")
     if wave.state == Wave.State.DRAFT:
         _command("open_wave", "po", school_year)
@@ -148,10 +160,23 @@ def _open_wave(say: Say, folder: Path) -> None:
     submitted, busy = _who(wave)
     source = folder / "po-open"
     responses, schools = _lines(source / "responses.csv"), _lines(source / "schools.csv")
-    _write(folder / "submitted", _of(submitted, responses), _of(submitted, schools))
+    _known(folder / "known.csv", responses)
+    origin = f"Datawarehouse Bibliotheken, 1 september {first_year}"
+    _command("import_prefills", "po", school_year, folder / "known.csv", "--source", origin)
+    _write(folder / "filled-in", _of(submitted, responses), _of(submitted, schools))
+    _import(folder / "filled-in", "po", school_year, "--draft")
+    _write(folder / "submitted", _explained(wave, _of(submitted, responses)), _of(submitted, schools))
     _import(folder / "submitted", "po", school_year)
+    # An import asks nobody whether the schools are right; these libraries have said so.
+    wave.frame.filter(library__code__in=submitted).update(roster_confirmed_at=timezone.now())
     _write(folder / "busy", *_halfway(_of(busy, responses), _of(busy, schools)))
     _import(folder / "busy", "po", school_year, "--draft")
+
+
+def _known(path: Path, responses: Lines) -> None:
+    """What the KB knows from elsewhere: members, to be confirmed."""
+    told = [(line["library"], code, line[code]) for line in responses for code in KNOWN_QUESTIONS if line[code]]
+    write_csv(path, ["library", "question", "value"], told)
 
 
 def _who(wave: Wave) -> tuple[list[str], list[str]]:
@@ -160,6 +185,21 @@ def _who(wave: Wave) -> tuple[list[str], list[str]]:
     free = [code for code in codes if code not in (DEMO_LIBRARY, SECOND_LIBRARY)]
     drawn = Random("open wave").sample(free, N_SUBMITTED + N_BUSY)  # noqa: S311  # demo data
     return drawn[:N_SUBMITTED], drawn[N_SUBMITTED:]
+
+
+def _explained(wave: Wave, responses: Lines) -> Lines:
+    """The lines with an explanation wherever a check asks for one: nobody can submit without."""
+    entries = wave.frame.select_related("wave", "library", "response").filter(response__isnull=False)
+    found = {entry.library.code: sheet_of(entry, entry.response).findings for entry in entries}
+    codes = dict.fromkeys(finding.code for findings in found.values() for finding in findings)
+    return [
+        line | {f"explanation.{code}": _explanation(code, found[line["library"]]) for code in codes}
+        for line in responses
+    ]
+
+
+def _explanation(code: str, findings: Iterable[Finding]) -> str:
+    return EXPLANATIONS.get(code, "Wij hebben het nagekeken, en het klopt.") * any(one.code == code for one in findings)
 
 
 def _lines(path: Path) -> Lines:
@@ -228,8 +268,8 @@ def _begin(folder: Path) -> None:
     edits = []
     for school, line in told:
         instrument = sheet.instrument
-        asked = instrument.school_questions if school else instrument.library_questions[:BEGUN_QUESTIONS]
-        for question in asked:
+        codes = [question.code for question in instrument.school_questions] if school else BEGUN_QUESTIONS
+        for question in (instrument.questions[code] for code in codes):
             cells = {column: line[column] for column in file_columns(instrument, question)}
             edits.append(Edit(question.code, school, from_cells(instrument, question, cells), seen=0))
     answers_save(sheet=sheet, edits=edits, by=User.objects.get(email=SUBMITTER))

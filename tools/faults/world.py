@@ -168,6 +168,12 @@ class World:
                 raise Unexpected(f"The web server did not start; see {log.name}")
             time.sleep(0.05)
 
+    @property
+    def web_pid(self) -> int:
+        if self._web is None:
+            raise Unexpected("The web server is not running.")
+        return self._web.pid
+
     def stop_web(self) -> None:
         if self._web is not None:
             self._web.terminate()

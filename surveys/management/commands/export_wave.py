@@ -9,7 +9,7 @@ from surveys.services.exchange import wave_export
 
 
 class Command(WaveCommand):
-    help = "Write what was submitted in a wave as responses.csv, schools.csv and codebook.csv; import_wave reads them."
+    help = "Write what was submitted in a wave as responses.csv, schools.csv, codebook.csv and roster.csv."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

@@ -15,10 +15,15 @@ class Command(WaveCommand):
         super().add_arguments(parser)
         parser.add_argument("--responses", type=Path, required=True, metavar="FILE.csv")
         parser.add_argument("--schools", type=Path, metavar="FILE.csv")
+        parser.add_argument("--rosters", type=Path, metavar="FILE.csv", help="roster.csv: schools that came and went")
         parser.add_argument("--draft", action="store_true", help="store the answers without submitting them")
 
     def handle_wave(self, wave: Wave, **options: Any) -> None:
         report = wave_import(
-            wave=wave, responses=options["responses"], schools=options["schools"], draft=options["draft"]
+            wave=wave,
+            responses=options["responses"],
+            schools=options["schools"],
+            rosters=options["rosters"],
+            draft=options["draft"],
         )
         self.stdout.write(f"{wave}: libraries: {report}")

@@ -12,6 +12,7 @@ from surveys.files import protect, write_csv
 from surveys.instrument import CHOICE_TYPES, Instrument, Level, Option, Question, Row, Type
 from surveys.models import Wave
 from surveys.services.exchange import columns
+from surveys.services.exchange.rosters import HEADER, roster_lines
 from surveys.snapshot import Snapshot
 
 CODEBOOK = ("file", "column", "type", "question", "label", "unit", "code", "meaning")
@@ -24,17 +25,24 @@ security_log = structlog.get_logger("security")
 def wave_export(*, wave: Wave, folder: Path, by: models.User | None = None) -> list[Path]:
     """Write responses.csv, schools.csv and codebook.csv from the submissions that count; the same bytes each time.
 
-    Libraries that have not submitted are not in the files.
+    Libraries that have not submitted are not in these. roster.csv has the schools that any library of the wave added
+    or took off its list.
     """
     instrument = compiled_by_id(wave.questionnaire_id).instrument
     latest = models.Submission.objects.filter(response__entry__wave=wave, is_latest=True)
     # Fixed here, so that both files hold the same ones, whatever is submitted while we write.
     keys = [key for _, key in sorted(latest.values_list("response__entry__library__code", "pk"))]
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / FILES[Level.LIBRARY], folder / FILES[Level.SCHOOL], folder / "codebook.csv"]
+    paths = [
+        folder / FILES[Level.LIBRARY],
+        folder / FILES[Level.SCHOOL],
+        folder / "codebook.csv",
+        folder / "roster.csv",
+    ]
     _write_answers(paths[0], instrument, Level.LIBRARY, keys)
     _write_answers(paths[1], instrument, Level.SCHOOL, keys)
     write_csv(paths[2], CODEBOOK, _codebook(instrument))
+    write_csv(paths[3], HEADER, roster_lines(wave, keys))
     security_log.info("wave_exported", wave=wave.pk, user=by.pk if by else None, libraries=len(keys))
     return paths
 

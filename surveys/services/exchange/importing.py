@@ -1,9 +1,10 @@
 """Answers from files into an open wave: judged by the same rules as the form, stored as the same rows."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import structlog
@@ -18,7 +19,9 @@ from surveys.files import Report
 from surveys.instrument import BLANK, Given, Severity, State
 from surveys.models import AnswerOrigin, Wave
 from surveys.services.exchange.reading import Offered, read_offered
+from surveys.services.exchange.rosters import rosters_read
 from surveys.sheets import Sheet, sheet_of
+from surveys.wording import finding_message
 
 BATCH = 2000
 Kind = models.ResponseEvent.Kind
@@ -53,19 +56,24 @@ def wave_import(
     wave: Wave,
     responses: Path,
     schools: Path | None = None,
+    rosters: Path | None = None,
     draft: bool = False,
     by: models.User | None = None,
 ) -> Report:
     """Store the answers in these files and submit them; with `draft` they are stored only, for people to go on with.
 
     What the files don't mention stays as it is: libraries, schools, questions without a column. The same files again
-    change nothing. Answers that differ get a next version, and their library a next submission. Refused as a whole,
-    with every problem (FileRefused): what cannot be read, an answer to a question that does not apply, a hard check.
-    Unusual answers (soft checks) are let in and counted. Raises DomainError unless the wave is open.
+    change nothing. `rosters` says which schools were added to the lists or left them, and goes first. Answers that
+    differ get a next version, and their library a next submission. Refused as a whole, with every problem
+    (FileRefused): what cannot be read, an answer to a question that does not apply, a hard check. Unusual answers
+    (soft checks) are let in and counted. Raises DomainError unless the wave is open.
     """
     now = _lock_open(wave)
     instrument = compiled_by_id(wave.questionnaire_id).instrument
     problems: list[Problem] = []
+    _hold_rosters(wave)
+    if rosters is not None:
+        rosters_read(wave=wave, path=rosters, by=by, now=now, problems=problems)
     roster = _roster(wave)
     offered = read_offered(instrument, roster, responses, schools, problems)
     entries = _locked_entries(wave, offered)
@@ -111,12 +119,18 @@ def _lock_open(wave: Wave) -> datetime:
     return moment
 
 
+def _hold_rosters(wave: Wave) -> None:
+    """Nobody changes a list of schools until we are done; answers are saved meanwhile."""
+    list(wave.frame.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk"))
+
+
 def _roster(wave: Wave) -> dict[str, set[str]]:
-    """The expected libraries, each with the codes of its schools. Fixed since the wave opened, so without a lock."""
+    """The expected libraries, each with the codes of the schools on its list. The caller holds the frame."""
     roster: dict[str, set[str]] = {
         code: set() for code in wave.frame.order_by("library__code").values_list("library__code", flat=True)
     }
-    schools = models.FrameSchool.objects.filter(entry__wave=wave).order_by()
+    present = models.FrameSchool.Status.PRESENT
+    schools = models.FrameSchool.objects.filter(entry__wave=wave, status=present).order_by()
     for library, school in schools.values_list("entry__library__code", "code"):
         roster[library].add(school)
     return roster
@@ -152,10 +166,23 @@ def _change(before: Sheet, offered: Offered) -> Change:
     for question, school, given in _answers(offered):
         # An empty cell doesn't wipe an answer that is merely hidden: it may come back, and counts nowhere now.
         is_hidden = not given.is_answered and not sheet.route.holds(question, school)
-        if not is_hidden and not _is_same(before.given(question, school), given):
-            change.answers.append((question, school, given))
+        kept = _with_hidden(sheet, question, school, before.given(question, school), given)
+        if not is_hidden and not _is_same(before.given(question, school), kept):
+            change.answers.append((question, school, kept))
     change.explanations = {key: text for key, text in texts.items() if text != before.explanations.get(key, "")}
     return change
+
+
+def _with_hidden(sheet: Sheet, question: str, school: str, stored: Given, told: Given) -> Given:
+    """The numbers in the file, and those stored for options that are not chosen: these are in no file, and stay."""
+    asking = sheet.instrument.questions[question]
+    if not asking.options_from or not isinstance(stored.value, Mapping) or told.state is not State.VALUE:
+        return told
+    answers = sheet.facts.rows[school] if school else sheet.facts.answers
+    chosen = rules.asked_options(sheet.instrument, asking, answers)
+    hidden = {code: Decimal(number) for code, number in stored.value.items() if code not in chosen}
+    numbers = {code: Decimal(n) for code, n in told.value.items()} if isinstance(told.value, Mapping) else {}
+    return replace(told, value={**hidden, **numbers}) if hidden else told
 
 
 def _laid_over(stored: rules.Answers, told: rules.Answers) -> rules.Answers:
@@ -200,7 +227,7 @@ def _judge(change: Change, offered: Offered, draft: bool, unusual: Counter[str])
             yield offered.at(school).answer_problem(question, "a number is given for an option that is not chosen")
     for finding in sheet.findings:
         if finding.severity is Severity.HARD and not draft:  # checks block submitting, never saving
-            yield offered.at(finding.school).answer_problem(finding.question, _reason(finding))
+            yield offered.at(finding.school).answer_problem(finding.question, _reason(sheet, finding))
         elif not sheet.explanation(finding):
             unusual[finding.code] += 1
 
@@ -209,10 +236,10 @@ def _counted(sheet: Sheet, question: str, given: Given) -> Given:
     return rules.without_hidden(sheet.instrument, sheet.instrument.questions[question], given, sheet.facts.answers)
 
 
-def _reason(finding: rules.Finding) -> str:
+def _reason(sheet: Sheet, finding: rules.Finding) -> str:
     if finding.fault:
         return FAULTS[finding.fault]
-    return f"{finding.code}: {finding.check.message if finding.check else ''}"
+    return f"{finding.code}: {finding_message(sheet.instrument.questions[finding.question], finding)}"
 
 
 def _prepare_submission(change: Change, submitted_hash: str) -> None:

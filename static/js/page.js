@@ -1,0 +1,233 @@
+// A section's page: where the answers are, what their fields hold, and putting in what the server sends back.
+// A library question is an element #vraag-<code> with data-answer; a roster's cell is #cel-<school>-<code>. Both have
+// the version of the answer in data-version. Looking them up does not depend on how many there are.
+
+import { withVersion } from "./outbox.js";
+
+export const FIELDS = "input, select, textarea";
+
+/** The element that holds the fields of an answer. */
+export function boxOf(answer) {
+  const at = answer.lastIndexOf(".");
+  const id = at < 0 ? `vraag-${answer}` : `cel-${answer.slice(answer.indexOf(".") + 1, at)}-${answer.slice(at + 1)}`;
+  return document.getElementById(id);
+}
+
+/** The name of the answer that a field belongs to. */
+export function answerOf(field) {
+  const cell = field.closest("td[data-version]");
+  return cell ? cell.querySelector("[name]").name : field.closest("[data-answer]")?.dataset.answer;
+}
+
+/** The fields of one answer as a form would send them, with the version that the page shows. */
+export function bodyOf(answer) {
+  const box = boxOf(answer);
+  const body = new URLSearchParams();
+  for (const field of box.querySelectorAll(FIELDS)) {
+    if (!field.name || field.disabled) continue;
+    if ((field.type === "checkbox" || field.type === "radio") && !field.checked) continue;
+    body.append(field.name, field.value);
+  }
+  return withVersion(body, answer, box.dataset.version);
+}
+
+/** Give the fields of an answer what was typed before a reload. */
+export function fill(answer, text) {
+  const body = new URLSearchParams(text);
+  for (const field of boxOf(answer)?.querySelectorAll(FIELDS) ?? []) {
+    if (!field.name) continue;
+    const typed = body.getAll(field.name);
+    if (field.type === "checkbox" || field.type === "radio") field.checked = typed.includes(field.value);
+    else field.value = typed[0] ?? "";
+  }
+}
+
+/** Whether a field holds something else than the page came with. */
+export function isChanged(field) {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
+  const first = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex !== Math.max(first, 0);
+}
+
+/** Tell the server what is on the page, so that it sends what came up. */
+export function addShown(body, answer) {
+  const codes = (boxes, of) => [...boxes].map(of).join(",");
+  body.set("shown", codes(document.querySelectorAll("#vragen > [data-answer]"), (box) => box.dataset.question));
+  const row = boxOf(answer)?.closest("tr[id^=rij-]");
+  if (row) body.set(`shown.${row.id.slice(4)}`, codes(cellsOf(row), (cell) => columnOf(cell)));
+}
+
+/** The cells of a row that are asked. */
+const cellsOf = (row) => row.querySelectorAll(":scope > td[data-version]");
+
+/** The code of the question that a cell is about. No code holds a hyphen. */
+export const columnOf = (cell) => cell.id.slice(cell.id.lastIndexOf("-") + 1);
+
+/** Keep the hidden field of a row true, so that the buttons of the form send the versions of this moment. */
+export function writeRowSeen(row) {
+  const seen = [...cellsOf(row)].map((cell) => `${columnOf(cell)}:${cell.dataset.version}`);
+  row.querySelector(`:scope > th input[type=hidden]`).value = seen.join(",");
+}
+
+function writeSeen(form) {
+  const boxes = document.querySelectorAll("#vragen > [data-answer]");
+  form.elements.seen.value = [...boxes].map((box) => `${box.dataset.question}:${box.dataset.version}`).join(",");
+}
+
+/** Put in what a save changed: versions, pieces, what checks say, and what is still on offer. */
+export function update(form, result) {
+  const rows = new Set();
+  for (const [answer, version] of Object.entries(result.versions ?? {})) {
+    const box = boxOf(answer);
+    if (box) box.dataset.version = version;
+    if (box?.matches("td")) rows.add(box.parentElement);
+    document.getElementById(`conflict-${answer}`)?.remove();
+  }
+  keepingFocus(() => {
+    placeCells(result.cells ?? "", rows);
+    placePieces(result.html, result.order);
+  });
+  for (const [code, text] of Object.entries(result.checks ?? {})) {
+    const note = document.getElementById(`controle_id_${code}`);
+    if (note && note.textContent.trim() !== text) {
+      note.firstElementChild.textContent = text;
+      note.hidden = !text;
+    }
+  }
+  for (const [answer, text] of Object.entries(result.remarks ?? {})) {
+    if (!(answer in (result.errors ?? {}))) markError(answer, text, false);
+  }
+  for (const [code, names] of Object.entries(result.offers ?? {})) {
+    for (const button of boxOf(code)?.querySelectorAll("button[name=same], button[name=confirm]") ?? []) {
+      button.hidden = !names.includes(button.name);
+    }
+  }
+  rows.forEach(writeRowSeen);
+  writeSeen(form);
+  countOffers(form);
+}
+
+/** The buttons that take over what is known for the whole roster say for how many rows that is. */
+function countOffers(form) {
+  for (const button of form.querySelectorAll('button[value="r"][data-words]')) {
+    const n = form.querySelectorAll(`.row-state > button[name="${button.name}"]`).length;
+    button.textContent = button.dataset.words.replace("[n]", n);
+    button.hidden = n === 0;
+  }
+}
+
+/** Elements parsed from HTML. Cells are parsed apart: between other elements a parser would drop them. */
+function parsed(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return [...template.content.children];
+}
+
+function placeCells(html, rows) {
+  for (const cell of parsed(html)) {
+    const old = document.getElementById(cell.id);
+    if (!old) continue;
+    rows.add(old.parentElement);
+    old.replaceWith(cell);
+  }
+}
+
+/** Pieces that are on the page replace what is there; new questions take their place in the order. */
+function placePieces(html, order) {
+  const list = document.getElementById("vragen");
+  for (const piece of parsed(html)) {
+    const old = document.getElementById(piece.id);
+    if (old?.matches("[data-answer]") && old.contains(document.activeElement)) continue;
+    if (old) old.replaceWith(piece);
+    else if (piece.dataset.answer) list?.append(piece);
+  }
+  if (!order || !list) return;
+  const boxes = new Map([...list.querySelectorAll(":scope > [data-answer]")].map((box) => [box.dataset.question, box]));
+  for (const [code, box] of boxes) {
+    if (!order.includes(code)) box.remove();
+  }
+  let before = null;
+  for (const box of order.map((code) => boxes.get(code)).filter(Boolean)) {
+    const place = before ? before.nextElementSibling : list.querySelector(":scope > [data-answer]");
+    if (place !== box) list.insertBefore(box, place);
+    before = box;
+  }
+}
+
+/** Change the page, and give the focus back to the field that had it when that was replaced. */
+function keepingFocus(change) {
+  const { name, value, type, id } = document.activeElement ?? {};
+  change();
+  if (document.activeElement !== document.body || !(name || id)) return;
+  const own = type === "checkbox" || type === "radio" ? `[value="${CSS.escape(value)}"]` : "";
+  const field = name ? document.querySelector(`[name="${CSS.escape(name)}"]${own}`) : document.getElementById(id);
+  field?.focus();
+}
+
+/** Say at an answer what could not be read or what a check says; an empty text takes it away. */
+export function markErrors(answer, errors) {
+  const box = boxOf(answer);
+  if (!box) return;
+  if (box.matches("td")) {
+    if (answer in errors) markError(answer, errors[answer], true); // otherwise a remark, or nothing, stands there
+    return;
+  }
+  box.querySelectorAll("[data-error]").forEach((old) => old.remove());
+  box.querySelectorAll("[aria-invalid]").forEach((old) => old.removeAttribute("aria-invalid"));
+  for (const [name, text] of Object.entries(errors)) {
+    const field = box.querySelector(`[name="${CSS.escape(name)}"]`) ?? box.querySelector(FIELDS);
+    const note = document.createElement("p");
+    note.className = "invalid-feedback d-block";
+    note.dataset.error = "";
+    describe(field, note, name, text);
+    box.append(note);
+  }
+}
+
+function markError(answer, text, isAlert) {
+  const cell = boxOf(answer);
+  const old = cell?.querySelector(".cell-error");
+  if (!cell || (old?.textContent ?? "") === text) return;
+  old?.remove();
+  const field = cell.querySelector("fieldset") ?? cell.querySelector(FIELDS);
+  field?.removeAttribute("aria-invalid");
+  field?.removeAttribute("aria-describedby");
+  if (!text) return;
+  const note = document.createElement("span");
+  note.className = "cell-error";
+  describe(field, note, answer, text);
+  if (!isAlert) note.removeAttribute("role");
+  field.after(note);
+}
+
+function describe(field, note, name, text) {
+  note.id = `fout_${name}`;
+  note.setAttribute("role", "alert");
+  note.textContent = text;
+  field?.setAttribute("aria-describedby", note.id);
+  if (field?.tagName !== "FIELDSET") field?.setAttribute("aria-invalid", "true");
+}
+
+/** A colleague was ahead: show both answers at the question; `choose` hears "mine" or "theirs". */
+export function showConflict(conflict, choose) {
+  const box = boxOf(conflict.name);
+  if (!box) return;
+  document.getElementById(`conflict-${conflict.name}`)?.remove();
+  const [alert] = parsed(conflict.html);
+  box.append(alert);
+  alert.addEventListener("click", (event) => {
+    const choice = event.target.closest("button")?.dataset.choose;
+    if (!choice) return;
+    if (choice === "mine") box.dataset.version = conflict.version;
+    alert.remove();
+    if (choice === "theirs") {
+      const theirs = alert.querySelector("template").content.firstElementChild.cloneNode(true);
+      box.replaceWith(theirs);
+      theirs.querySelector(FIELDS)?.focus();
+      if (theirs.matches("td")) writeRowSeen(theirs.parentElement);
+      else writeSeen(theirs.closest("form"));
+    }
+    choose(choice);
+  });
+}

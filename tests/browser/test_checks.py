@@ -1,0 +1,50 @@
+"""Checks and values from elsewhere in a browser: told beside the field and on the review page, explained, quiet."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from surveys.models import FrameEntry, Library, User
+from surveys.services.prefills import prefills_import
+from tests.browser.test_journey import log_in
+from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, submit
+
+
+@pytest.fixture
+def entry(transactional_db: None, library_a: Library, anna: User, tmp_path: Path) -> FrameEntry:
+    """This year's questionnaire, of which last year was submitted and one value is known from elsewhere."""
+    SchoolFactory(code="01AA00", library=library_a, name="De Springplank")
+    wave = open_wave(questionnaire("change"), libraries=[library_a])
+    answer(entry_of(wave, library_a), by=anna, members=1234, guests=5, schools={"01AA00": {"books": "4.5"}})
+    submit(entry_of(wave, library_a), by=anna)
+    close(wave)
+    now = open_wave(wave.questionnaire, school_year="2025-2026", libraries=[library_a])
+    path = tmp_path / "known.csv"
+    path.write_text("library,question,value\nA001,guests,1300\n", encoding="utf-8")
+    prefills_import(wave=now, path=path, source="Datawarehouse, 1 september 2026")
+    entry = entry_of(now, library_a)
+    answer(entry, by=anna, members=2000, schools={"01AA00": {"books": "12"}})
+    return entry
+
+
+def test_a_change_is_explained_on_the_review_page_and_is_quiet_after_that(
+    browser_page: Page, entry: FrameEntry, anna: User, axe: Callable[[Page], None]
+) -> None:
+    log_in(browser_page, anna)
+    review = reverse("surveys:response-review", args=[entry.pk])
+    browser_page.goto(f"{review}#uitleg-members_changed")
+    axe(browser_page)
+    expect(browser_page.get_by_text("bij de KB bekend: 1.300; bevestig het")).to_be_visible()
+    members = browser_page.get_by_label("Bij de vorige meting 1.234, nu 2.000.")
+    books = browser_page.get_by_label("Vorige keer 4,5, nu 12.")
+    members.fill("Ledenactie op alle scholen")
+    books.fill("Nieuwe collectie")
+    books.press("Enter")
+    expect(browser_page.locator(".has-warning")).to_have_count(0)
+    expect(members).to_have_value("Ledenactie op alle scholen")
+    browser_page.get_by_role("link", name="De Springplank: boeken per leerling").click()
+    expect(browser_page.locator("#rij-01AA00")).to_be_in_viewport()
+    expect(browser_page.get_by_text("Bij de vorige meting")).to_have_count(0)
