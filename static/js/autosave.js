@@ -102,13 +102,16 @@ function start(form) {
       return show("failed", words.refused); // the button is still there to press again
     }
     if (kind !== "saved") return showRefusal(kind, result);
-    document.activeElement?.blur(); // the button goes: the question is drawn anew
+    // The question is drawn anew, and its button goes; who moved on meanwhile is left alone.
+    const isThere = boxOf(value)?.contains(document.activeElement);
+    if (isThere) document.activeElement.blur();
     update(form, result);
     markErrors(value, result.errors);
     for (const conflict of result.conflicts) showConflict(conflict, (choice) => choose(choice, conflict.name));
-    boxOf(value)?.querySelector(FIELDS)?.focus();
+    if (isThere) boxOf(value)?.querySelector(FIELDS)?.focus();
     if (result.conflicts.length) show("failed", words.problem);
-    else show("saved", words.saved.replace("[time]", result.at));
+    else if (outbox.isEmpty) show("saved", words.saved.replace("[time]", result.at));
+    else show("unsaved", words.unsaved);
   }
 
   form.addEventListener("input", (event) => {
