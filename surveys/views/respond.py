@@ -110,13 +110,22 @@ def _go_on(request: MonitorRequest, before: Sheet, after: Sheet, section: Sectio
         messages.info(request, _("Saved. Because of your answers, there are new questions in this section."))
         return redirect(_section_address(request, entry_id, section))
     if "stay" in request.POST:
-        messages.success(request, _("Saved."))
+        messages.success(request, _confirmed(after) if request.POST["stay"] == ROSTER_IS_RIGHT else _("Saved."))
         return redirect(_section_address(request, entry_id, section))
     sections = list(after.instrument.sections)
     for following in sections[sections.index(section) + 1 :]:
         if after.progress[following.code].asked:
             return redirect("surveys:response-section", entry_id, following.code)
     return redirect("surveys:response-review", entry_id)
+
+
+def _confirmed(sheet: Sheet) -> str:
+    words = ngettext(
+        "Confirmed: the list of %(count)s school location is right. Under School locations you can still change it.",
+        "Confirmed: the list of %(count)s school locations is right. Under School locations you can still change it.",
+        len(sheet.schools),
+    )
+    return words % {"count": len(sheet.schools)}
 
 
 def _go_back(request: MonitorRequest, sheet: Sheet, section: Section, act: Act, n_taken: int) -> HttpResponse:

@@ -72,6 +72,7 @@ class SectionRow:
     assignment: SectionAssignment | None
     taker: str
     is_own: bool
+    is_undecided: bool  # nothing is asked yet, but may be
     last: Stored | None
 
 
@@ -90,14 +91,15 @@ def team_overview(request: MonitorRequest, entry_id: int) -> HttpResponse:
 
 
 def section_rows(grant: Grant, sheet: Sheet, team: list[Colleague]) -> list[SectionRow]:
-    """The sections that are asked, and those that somebody took before they were not; a query when somebody did."""
+    """The sections that are asked or may be so yet, and those that somebody took; a query when somebody did."""
     assigned = teamwork.assignments(sheet.entry) if grant.assigned else {}
     last = teamwork.last_change_by_section(sheet)
     names = {person.user_id: person.name for person in team}
     rows = []
     for section in sheet.instrument.sections:
         assignment, progress = assigned.get(section.code), sheet.progress[section.code]
-        if progress.asked or assignment is not None:
+        is_undecided = section.code in sheet.undecided
+        if progress.asked or is_undecided or assignment is not None:
             rows.append(
                 SectionRow(
                     section=section,
@@ -106,6 +108,7 @@ def section_rows(grant: Grant, sheet: Sheet, team: list[Colleague]) -> list[Sect
                     assignment=assignment,
                     taker=names.get(assignment.member_id, str(assignment.member)) if assignment else "",
                     is_own=grant.assigned.get(section.code, False),
+                    is_undecided=is_undecided,
                     last=last.get(section.code),
                 )
             )
