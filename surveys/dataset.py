@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, QuerySet, Sum
+from django.db import connection
+from django.db.models import Count, Exists, FilteredRelation, Func, OuterRef, PositiveIntegerField, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from surveys import models
 from surveys.compiled import compiled
@@ -48,7 +50,10 @@ class WaveKey:
 
 @dataclass(frozen=True, slots=True)
 class FrameCell:
-    """Who was expected in one province and size class, and who of them submitted; locations count roster rows."""
+    """Who was expected in one province and size class, and who of them submitted.
+
+    Locations are those on the roster: of who submitted as it was in the submission that counts, of others as it is.
+    """
 
     province: str
     size_class: str
@@ -71,11 +76,20 @@ def closed_waves() -> list[WaveKey]:
     return [WaveKey(wave.survey.code, wave.school_year) for wave in waves]
 
 
+CLOSED = """
+    SELECT FROM surveys_wave wave JOIN surveys_survey survey ON survey.id = wave.survey_id
+    WHERE survey.code = %s AND wave.school_year = %s AND wave.state = ANY(%s)
+"""
+# Shared, as every save holds the wave too: who has an extension goes on saving. Django knows no FOR SHARE.
+HELD_CLOSED = CLOSED + "FOR SHARE OF wave"
+
+
 def is_closed(wave: WaveKey, *, hold: bool = False) -> bool:
     """Whether the wave is closed. With `hold` it stays so until the transaction ends, which must have begun."""
-    waves = Wave.objects.select_for_update(of=("self",), no_key=True) if hold else Wave.objects.all()
-    closed = waves.filter(state__in=(Wave.State.CLOSED, Wave.State.AGGREGATED))
-    return closed.filter(survey__code=wave.survey, school_year=wave.school_year).first() is not None
+    states = [Wave.State.CLOSED.value, Wave.State.AGGREGATED.value]
+    with connection.cursor() as cursor:
+        cursor.execute(HELD_CLOSED if hold else CLOSED, [wave.survey, wave.school_year, states])
+        return cursor.fetchone() is not None
 
 
 def all_waves(survey: str) -> list[str]:
@@ -98,6 +112,7 @@ def frame(wave: WaveKey) -> list[FrameCell]:
     """The expected libraries per province and size class; one query."""
     # Joined on the one that counts, else a library that submitted twice would be two libraries.
     latest = FilteredRelation("response__submissions", condition=Q(response__submissions__is_latest=True))
+    sent = Func("latest__snapshot__schools", function="jsonb_array_length", output_field=PositiveIntegerField())
     cells = (
         models.FrameEntry.objects.alias(latest=latest)
         .filter(wave=_wave(wave))
@@ -105,8 +120,8 @@ def frame(wave: WaveKey) -> list[FrameCell]:
         .annotate(
             libraries=Count("pk"),
             submitted=Count("latest"),
-            locations=Sum("n_locations"),
-            locations_submitted=Sum("n_locations", filter=Q(latest__isnull=False), default=0),
+            locations=Sum(Coalesce(sent, "n_locations")),
+            locations_submitted=Sum(sent, default=0),
         )
         .order_by("province", "size_class")
     )

@@ -75,14 +75,19 @@ class Printer:
         self.process: subprocess.Popen[bytes] | None = None
 
     def draw(self, html: str) -> bytes | None:
-        """The HTML as a PDF; nothing when that failed or took too long, which is in the log."""
-        with self.turn:
+        """The HTML as a PDF; nothing when that failed or took too long, waiting for others included (see the log)."""
+        if not self.turn.acquire(timeout=LONGEST_SECONDS):
+            log.error("paper-not-drawn", characters=len(html), reason="others were first")
+            return None
+        try:
             if self.process is not None and self.process.poll() is not None:
                 self.stop()
             self.process = process = self.process or self._start()
             made = self._ask(process, html)
             if made is None:
                 self.stop()
+        finally:
+            self.turn.release()
         if not made:
             log.error("paper-not-drawn", characters=len(html))
         return made

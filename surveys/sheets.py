@@ -79,9 +79,9 @@ class Sheet:
         if then is None:
             return None
         asked = rules.asked_options(self.instrument, question, self.facts.answers)
-        before = rules.without_hidden(self.instrument, question, self.given(question.code, school), self.facts.answers)
-        same = same_as(question, then, asked, before)
-        return None if same == before else same
+        stored = self.given(question.code, school)  # with numbers that are hidden now: they stay
+        same = same_as(question, then, asked, stored)
+        return None if same == stored else same
 
     @cached_property
     def route(self) -> rules.Path:

@@ -21,7 +21,14 @@ from surveys import models
 from surveys.access import response_of
 from surveys.instrument import NUMBER_TYPES, SET_TYPES, Given, Question, State, Type
 from surveys.services.questionnaires import questionnaire_load
-from surveys.services.responses import Edit, Saved, answers_save, response_submit
+from surveys.services.responses import (
+    Edit,
+    ExplanationEdit,
+    Saved,
+    answers_save,
+    explanations_save,
+    response_submit,
+)
 from surveys.services.schools import roster_confirm
 from surveys.services.waves import wave_close, wave_open
 from surveys.sheets import Sheet, sheet_of
@@ -209,6 +216,14 @@ def given(question: Question, value: Any) -> Given:
     if question.type is Type.NUMBER_PER_OPTION:
         return Given({option: Decimal(number) for option, number in value.items()})
     return Given(value)
+
+
+def explain(entry: models.FrameEntry, by: models.User, school: str = "", **texts: str) -> None:
+    """Explain soft checks, by their codes, as somebody who sees the latest explanations does; "" takes one away."""
+    before = sheet(entry)
+    shown = before.explanations
+    edits = [ExplanationEdit(check, school, text, shown.get((check, school), "")) for check, text in texts.items()]
+    assert explanations_save(sheet=before, edits=edits, by=by) == []
 
 
 def submit(entry: models.FrameEntry, by: models.User | None = None) -> models.Submission:

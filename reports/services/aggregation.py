@@ -98,8 +98,11 @@ def work_claim() -> Due:
     is_unqueued = Q(queued_at=None) | Q(queued_at__lt=now - QUEUED_LASTS)
     has_open_chunks = Exists(RunChunk.objects.filter(run=OuterRef("pk"), done_at=None))
     chunks = RunChunk.objects.filter(is_unqueued, done_at=None, run__state__in=Run.LIVE)
+    # Of other submissions: its hand-over is no longer owed, for that of the newer run is.
+    newer = Run.objects.filter(survey=OuterRef("survey"), school_year=OuterRef("school_year"), pk__gt=OuterRef("pk"))
+    is_superseded = Exists(newer.exclude(content_hash=OuterRef("content_hash")))
     runs = Run.objects.filter(is_unqueued, attempts__lt=Run.MAX_ATTEMPTS).filter(
-        Q(~has_open_chunks, state__in=Run.LIVE) | Q(state=Run.State.DONE, handed_over_at=None)
+        Q(~has_open_chunks, state__in=Run.LIVE) | Q(~is_superseded, state=Run.State.DONE, handed_over_at=None)
     )
     with transaction.atomic():
         chunk_ids = tuple(
@@ -162,19 +165,18 @@ def run_finish(*, run_id: int) -> bool:
 def run_hand_over(*, run_id: int, publish: Publish) -> bool:
     """Let `publish` take over the figures of a finished run, once. False when that happened or is happening.
 
-    While the wave is open again it stays owed: what libraries may still change is not published.
+    While the wave is open again it stays owed: what libraries may still change is not published. When submissions
+    changed since they were counted nothing is handed over either: that is for the run that counts the new ones.
     """
     owed = Q(state=Run.State.DONE, handed_over_at=None)
     waiting = Run.objects.filter(owed, pk=run_id).first()
-    if waiting is None or not selectors.is_closed(_wave(waiting)):
+    if waiting is None or not _may_hand_over(waiting):
         return False
     run = _run_attempt(run_id, owed)
     if run is None:
         return False
     with _failure_kept(run.pk, run.attempts), transaction.atomic():
-        if not selectors.is_closed(_wave(run), hold=True) or not _lock(
-            Run.objects.filter(pk=run_id, handed_over_at=None)
-        ):
+        if not _may_hand_over(run, hold=True) or not _lock(Run.objects.filter(pk=run_id, handed_over_at=None)):
             return False
         publish(_wave(run))
         Run.objects.filter(pk=run_id).update(handed_over_at=timezone.now(), error="")
@@ -235,6 +237,12 @@ def _is_counted(wave: WaveKey) -> bool:
     """Whether the wave's submissions, as they are now, have been counted before."""
     done = _runs(wave).filter(state=Run.State.DONE, content_hash=selectors.content_hash(wave))
     return done.exists()
+
+
+def _may_hand_over(run: Run, *, hold: bool = False) -> bool:
+    """Whether the wave is closed, with the submissions that the run counted; with `hold` it stays closed."""
+    wave = _wave(run)
+    return selectors.is_closed(wave, hold=hold) and selectors.content_hash(wave) == run.content_hash
 
 
 def _lock(rows: QuerySet[Any]) -> bool:

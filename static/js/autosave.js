@@ -51,6 +51,14 @@ function start(form) {
     return request(item.url, body);
   }
 
+  function showSaved(at) {
+    if (outbox.isEmpty) show("saved", words.saved.replace("[time]", at));
+    else show("unsaved", words.unsaved);
+  }
+
+  /** Put in what was saved, but for what was given in this page since. */
+  const put = (result) => update(form, result, outbox.pending(url));
+
   /** Show what became of an answer; whether nothing of it needs to be kept. `isOld`: a newer one is under way. */
   function settle(item, kind, result, isOld) {
     if (kind !== "saved") {
@@ -59,7 +67,7 @@ function start(form) {
     }
     const isHere = item.url === url;
     if (isHere) {
-      update(form, result);
+      put(result);
       if (!isOld) markErrors(item.answer, result.errors);
     }
     if (isOld) return false;
@@ -70,8 +78,7 @@ function start(form) {
     }
     for (const conflict of result.conflicts) showConflict(conflict, (choice) => choose(choice, conflict.name));
     if (problems) show("failed", words.problem);
-    else if (outbox.isEmpty) show("saved", words.saved.replace("[time]", result.at));
-    else show("unsaved", words.unsaved);
+    else showSaved(result.at);
     return result.conflicts.length === 0;
   }
 
@@ -88,9 +95,10 @@ function start(form) {
     outbox.put({ url, section, answer, body: bodyOf(answer) }, pause);
   }
 
+  const offer = ({ name, value }) => form.querySelector(`button[name="${name}"][value="${CSS.escape(value)}"]:not([hidden])`);
+
   /** Take over what stands beside a question, as its button says, without loading the page anew. */
   async function takeOver({ name, value }) {
-    if (!(await outbox.idle())) return;
     const body = new URLSearchParams(bodyOf(value));
     body.set(name, value);
     addShown(body, value);
@@ -102,16 +110,17 @@ function start(form) {
       return show("failed", words.refused); // the button is still there to press again
     }
     if (kind !== "saved") return showRefusal(kind, result);
-    // The question is drawn anew, and its button goes; who moved on meanwhile is left alone.
-    const isThere = boxOf(value)?.contains(document.activeElement);
-    if (isThere) document.activeElement.blur();
-    update(form, result);
+    outbox.follow(section, result.versions);
+    const isElsewhere = ![document.body, offer({ name, value })].includes(document.activeElement);
+    put(result);
     markErrors(value, result.errors);
-    for (const conflict of result.conflicts) showConflict(conflict, (choice) => choose(choice, conflict.name));
-    if (isThere) boxOf(value)?.querySelector(FIELDS)?.focus();
-    if (result.conflicts.length) show("failed", words.problem);
-    else if (outbox.isEmpty) show("saved", words.saved.replace("[time]", result.at));
-    else show("unsaved", words.unsaved);
+    // "Mine" is what the button gives, not what now stands in the fields.
+    const again = (choice) => (choice === "mine" ? outbox.alone(() => takeOver({ name, value })) : choose(choice, value));
+    for (const conflict of result.conflicts) showConflict(conflict, again);
+    const box = boxOf(value); // the button is gone: the question was drawn anew
+    if (!isElsewhere) (box?.querySelector(":checked") ?? box?.querySelector(FIELDS))?.focus();
+    if (result.conflicts.length || Object.keys(result.errors).length) show("failed", words.problem);
+    else showSaved(result.at);
   }
 
   form.addEventListener("input", (event) => {
@@ -127,7 +136,8 @@ function start(form) {
     const takes = ["same", "confirm"].includes(submitter?.name);
     if (takes && boxOf(submitter.value)?.matches("#vragen > *")) {
       event.preventDefault();
-      return takeOver(submitter);
+      // Not twice, and not when what was being saved took it away.
+      return outbox.alone(() => offer(submitter) && takeOver(submitter));
     }
     // What is taken over takes the place of what was typed just before, so that is saved first, and not sent again.
     const waits = takes ? !outbox.isEmpty : outbox.isUnsure;
@@ -151,13 +161,14 @@ function start(form) {
     if (answer) remember(answer);
   }
   window.addEventListener("online", () => outbox.send());
+  document.addEventListener("signing-out", ({ detail }) => detail.push(outbox.idle()));
   outbox.replay((item) => {
     if (item.url === url) fill(item.answer, item.body);
   });
 
   const table = form.querySelector("table.roster");
   if (table) {
-    const save = { idle: () => outbox.idle(), request, show, showRefusal, update: (result) => update(form, result), words };
+    const save = { alone: (act) => outbox.alone(act), request, show, showRefusal, showSaved, update: put, words };
     import("./roster.js").then(({ startRoster }) => startRoster(form, table, save));
   }
 }

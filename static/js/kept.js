@@ -14,12 +14,12 @@ const opened = new Promise((resolve, reject) => {
 async function run(mode, act) {
   const database = await opened;
   if (!database) return undefined;
-  return new Promise((resolve) => {
-    const transaction = database.transaction(STORE, mode);
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(STORE, mode); // throws when the browser has closed it
     const request = act(transaction.objectStore(STORE));
     transaction.oncomplete = () => resolve(request.result);
-    transaction.onabort = () => resolve(undefined);
-  });
+    transaction.onabort = () => reject(transaction.error);
+  }).catch(() => undefined);
 }
 
 export const keep = (item) => run("readwrite", (store) => store.put(item));

@@ -1,10 +1,15 @@
 // Nothing that was typed stays in the browser of somebody who signs out.
 import { dropAll } from "./kept.js";
 
+const within = (ms, promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, ms))]);
+
 document.querySelectorAll("form[data-logout]").forEach((logout) =>
   logout.addEventListener("submit", async (event) => {
     event.preventDefault();
-    await dropAll();
+    const saving = []; // what was typed just before is saved first, if that can be done now
+    document.dispatchEvent(new CustomEvent("signing-out", { detail: saving }));
+    await within(3000, Promise.all(saving));
+    await within(1000, dropAll());
     logout.submit();
   }),
 );

@@ -35,17 +35,9 @@ export function startMany(form, table, save, { picked, shown, say }) {
   async function carryOut(act) {
     if (isBusy) return;
     isBusy = true;
+    const from = document.activeElement;
     try {
-      if (!(await save.idle())) return; // the status line says why
-      save.show("saving", save.words.saving);
-      const body = new URLSearchParams(act.fields);
-      for (const row of act.rows) {
-        const seen = row.querySelector("th input[type=hidden]");
-        body.append(seen.name, seen.value);
-      }
-      const { kind, result } = await save.request(url, body);
-      if (kind === "saved") done(act, result);
-      else save.showRefusal(kind, result);
+      await save.alone(() => send(act, from)); // when it does nothing, the status line says why
     } catch (failure) {
       save.show("failed", failed);
     } finally {
@@ -53,14 +45,28 @@ export function startMany(form, table, save, { picked, shown, say }) {
     }
   }
 
-  function done(act, result) {
+  async function send(act, from) {
+    save.show("saving", save.words.saving);
+    const body = new URLSearchParams(act.fields);
+    for (const row of act.rows) {
+      const seen = row.querySelector("th input[type=hidden]");
+      body.append(seen.name, seen.value);
+    }
+    const { kind, result } = await save.request(url, body);
+    if (kind === "saved") done(act, result, [from, document.body].includes(document.activeElement));
+    else save.showRefusal(kind, result);
+  }
+
+  /** `isHere` unless somebody went on with something else: then the focus is theirs. */
+  function done(act, result, isHere) {
     sent = act;
     if (result.saved) save.update(result);
     place.innerHTML = result.notice;
-    if (result.saved) save.show("saved", save.words.saved.replace("[time]", result.at));
+    if (result.saved) save.showSaved(result.at);
     else save.show("", "");
     const notice = place.firstElementChild;
     notice.removeAttribute("autofocus");
+    if (!isHere) return;
     notice.scrollIntoView({ block: "nearest" });
     if (result.saved) act.focus?.();
     else notice.querySelector("button, a")?.focus();

@@ -1,11 +1,15 @@
 // Sends answers one at a time, and keeps on this disk what the server has not acknowledged: it is sent again after a
 // reload, when the network is back, after a new log-in.
 //
-// An item is { key, url, answer, body, attempt }. `body` is the newest to send. `attempt` is a body that was sent while
+// An item is { key, url, answer, body, page, attempt }. `body` is the newest to send. `attempt` is a body that was sent while
 // nobody heard what became of it: it may be stored. It is sent again as it was, before a newer body of the same answer
 // follows on the version that is then acknowledged; otherwise the newer one would conflict with our own older one.
 
 import { drop, keep, keptItems } from "./kept.js";
+
+// Each page holds a lock as long as it lives, named in what it keeps: another tab leaves that alone until it is free.
+const PAGE = `monitor:${Date.now()}:${Math.random()}`;
+navigator.locks?.request(PAGE, () => new Promise(() => {}));
 
 /** The body with this version as the one that was on the page. */
 export function withVersion(body, answer, version) {
@@ -43,7 +47,7 @@ export class Outbox {
   /** Keep an answer from its first keystroke on; it is sent when its pause, if any, is over. */
   put({ url, section, answer, body }, pause = 0) {
     const key = `${this.prefix}${section}:${answer}`;
-    const item = { key, url, answer, body, attempt: this.#queue.get(key)?.attempt };
+    const item = { key, url, answer, body, page: PAGE, attempt: this.#queue.get(key)?.attempt };
     this.#queue.set(key, item);
     keep(item);
     this.#unpause(key);
@@ -69,15 +73,54 @@ export class Outbox {
     });
   }
 
+  /** Act when everything is sent; what is given meanwhile waits. When it cannot be sent now, nothing is done. */
+  async alone(act) {
+    while (this.#busy || !this.isEmpty) if (!(await this.idle())) return;
+    this.#busy = true;
+    let isDone = false;
+    try {
+      await act();
+      isDone = true;
+    } finally {
+      this.#busy = false;
+      if (!isDone || this.isEmpty) this.#tell(isDone);
+      this.send();
+    }
+  }
+
+  /** What was stored by another request: what was given meanwhile follows on it, what was kept before is past. */
+  follow(section, versions) {
+    for (const [answer, version] of Object.entries(versions)) {
+      const key = `${this.prefix}${section}:${answer}`;
+      const item = this.#queue.get(key);
+      if (!item) drop(key);
+      else if (!item.attempt) keep(Object.assign(item, { body: withVersion(item.body, answer, version) }));
+    }
+  }
+
+  /** What is still to be sent of a page, as bodies by answer. */
+  pending(url) {
+    return new Map([...this.#queue.values()].filter((item) => item.url === url).map(({ answer, body }) => [answer, body]));
+  }
+
   /** Stop the clocks of what is being typed. */
   hold() {
     for (const key of [...this.#pauses.keys()]) this.#unpause(key);
   }
 
-  /** What is still on this disk, first given to `fill`; then sent. */
+  /** What is still on this disk, first given to `fill`; then sent. What another page is busy with comes after that page. */
   async replay(fill) {
+    const pages = new Set((await keptItems(this.prefix)).map((item) => item.page));
+    pages.delete(PAGE);
+    for (const page of pages) {
+      if (page && navigator.locks) navigator.locks.request(page, () => this.#take(page, fill));
+      else await this.#take(page, fill);
+    }
+  }
+
+  async #take(page, fill) {
     for (const item of await keptItems(this.prefix)) {
-      if (this.#queue.has(item.key)) continue; // it was answered again before we had read this
+      if (item.page !== page || this.#queue.has(item.key)) continue; // answered again before we had read this
       fill(item);
       this.#queue.set(item.key, item);
     }

@@ -38,7 +38,7 @@ export function fill(answer, text) {
     if (!field.name) continue;
     const typed = body.getAll(field.name);
     if (field.type === "checkbox" || field.type === "radio") field.checked = typed.includes(field.value);
-    else field.value = typed[0] ?? "";
+    else if (typed.length && field.value !== typed[0]) field.value = typed[0]; // a field that came up since is in no body
   }
 }
 
@@ -75,8 +75,10 @@ function writeSeen(form) {
   form.elements.seen.value = [...boxes].map((box) => `${box.dataset.question}:${box.dataset.version}`).join(",");
 }
 
-/** Put in what a save changed: versions, pieces, what checks say, and what is still on offer. */
-export function update(form, result) {
+/** Put in what a save changed: versions, pieces, what checks say, and what is still on offer.
+ *
+ * `pending` are bodies by answer that are still to be sent: they stay as they were typed, on the version they had. */
+export function update(form, result, pending = new Map()) {
   const rows = new Set();
   for (const [answer, version] of Object.entries(result.versions ?? {})) {
     const box = boxOf(answer);
@@ -85,8 +87,8 @@ export function update(form, result) {
     document.getElementById(`conflict-${answer}`)?.remove();
   }
   keepingFocus(() => {
-    placeCells(result.cells ?? "", rows);
-    placePieces(result.html, result.order);
+    placeCells(result.cells ?? "", rows, pending);
+    placePieces(result.html, result.order, pending);
   });
   for (const [code, text] of Object.entries(result.checks ?? {})) {
     const note = document.getElementById(`controle_id_${code}`);
@@ -124,22 +126,22 @@ function parsed(html) {
   return [...template.content.children];
 }
 
-function placeCells(html, rows) {
+function placeCells(html, rows, pending) {
   for (const cell of parsed(html)) {
     const old = document.getElementById(cell.id);
     if (!old) continue;
     rows.add(old.parentElement);
-    old.replaceWith(cell);
+    place(old, cell, answerOf(old.firstElementChild ?? old), pending);
   }
 }
 
 /** Pieces that are on the page replace what is there; new questions take their place in the order. */
-function placePieces(html, order) {
+function placePieces(html, order, pending) {
   const list = document.getElementById("vragen");
   for (const piece of parsed(html)) {
     const old = document.getElementById(piece.id);
-    if (old?.matches("[data-answer]") && old.contains(document.activeElement)) continue;
-    if (old) old.replaceWith(piece);
+    if (old?.dataset.answer) place(old, piece, old.dataset.answer, pending);
+    else if (old) liken(old, piece);
     else if (piece.dataset.answer) list?.append(piece);
   }
   if (!order || !list) return;
@@ -155,14 +157,35 @@ function placePieces(html, order) {
   }
 }
 
+function place(old, piece, answer, pending) {
+  old.replaceWith(piece);
+  if (!pending.has(answer) || !piece.dataset.version) return;
+  piece.dataset.version = old.dataset.version;
+  fill(answer, pending.get(answer));
+}
+
+/** Make an element like another, in place: a link in it can have the focus, or be pressed at this moment. */
+function liken(old, piece) {
+  const [nodes, others] = [[...old.childNodes], [...piece.childNodes]];
+  if (old.nodeName !== piece.nodeName || nodes.length !== others.length) return old.replaceWith(piece);
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.data !== piece.data) old.data = piece.data;
+    return;
+  }
+  for (const name of old.getAttributeNames()) if (!piece.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of piece.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  nodes.forEach((node, at) => liken(node, others[at]));
+}
+
 /** Change the page, and give the focus back to the field that had it when that was replaced. */
 function keepingFocus(change) {
-  const { name, value, type, id } = document.activeElement ?? {};
+  const { name, value, type, id, selectionStart, selectionEnd } = document.activeElement ?? {};
   change();
   if (document.activeElement !== document.body || !(name || id)) return;
-  const own = type === "checkbox" || type === "radio" ? `[value="${CSS.escape(value)}"]` : "";
+  const own = ["checkbox", "radio", "submit"].includes(type) ? `[value="${CSS.escape(value)}"]` : "";
   const field = name ? document.querySelector(`[name="${CSS.escape(name)}"]${own}`) : document.getElementById(id);
   field?.focus();
+  if (field && typeof selectionStart === "number") field.setSelectionRange(selectionStart, selectionEnd);
 }
 
 /** Say at an answer what could not be read or what a check says; an empty text takes it away. */

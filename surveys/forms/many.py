@@ -2,7 +2,7 @@
 spreadsheet. Says which answers would change; never saves.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from surveys.cells import CellRefused, read_options
 from surveys.forms.fields import read_typed_number
-from surveys.forms.roster import PREFIX, cell_name, read_cell, refusal_words
+from surveys.forms.roster import PREFIX, cell_name, left_words, read_cell, refusal_words
 from surveys.forms.section import Typed, read_seen
 from surveys.instrument import BLANK, NUMBER_TYPES, SET_TYPES, Given, Question, Section, Type, Value
 from surveys.sheets import Sheet
@@ -74,10 +74,33 @@ def seen_cells(data: QueryDict, schools: Iterable[str], prefix: str = PREFIX) ->
 def propose(
     act: ManyAct, sheet: Sheet, section: Section, data: QueryDict, picked: Iterable[str], seen: Mapping[Key, int]
 ) -> Proposal:
-    """What the act would store in the rows that are picked. A version that the page did not show is that of now.
+    """What the act would store in the rows that are picked.
 
-    Only cells that apply are filled in, one column after the other: an answer can make the next question apply.
+    Only cells that apply are filled in, one column after the other: an answer can make the next question apply. A cell
+    that the page did not show counts as seen empty, so that nobody's answer is replaced unseen.
     """
+    picked = list(picked)
+    proposal = _propose(act, sheet, section, data, picked, seen)
+    proposal.errors |= _gone(act, sheet, section, data, picked)
+    return proposal
+
+
+def _gone(act: ManyAct, sheet: Sheet, section: Section, data: QueryDict, picked: Collection[str]) -> dict[Key, str]:
+    """What is about a school that a colleague took off the list meanwhile: that must not seem to be filled in."""
+    codes = [question.code for question in section.school_questions]
+    about = [
+        (school, code)
+        for school in sheet.left
+        for code in codes
+        if (data.get(cell_name(school, code), "").strip() if act.name == "paste" else school in picked)
+        and act.about in ("", code)
+    ]
+    return {(school, code): left_words(sheet.left[school]) for school, code in about}
+
+
+def _propose(
+    act: ManyAct, sheet: Sheet, section: Section, data: QueryDict, picked: Iterable[str], seen: Mapping[Key, int]
+) -> Proposal:
     rows = [school for school in picked if school in sheet.schools]
     columns = {question.code: question for question in section.school_questions}
     if act.name == "paste":
@@ -174,8 +197,7 @@ def _proposal(sheet: Sheet, wanted: Mapping[Key, Given], seen: Mapping[Key, int]
             proposal.n_same += before.is_answered
             continue
         proposal.n_replaced += before.is_answered
-        version = seen.get((school, code), sheet.stored_of(code, school).version)
-        proposal.edits.append(Typed(code, school, given, version))
+        proposal.edits.append(Typed(code, school, given, seen.get((school, code), 0)))
     return proposal
 
 

@@ -265,11 +265,10 @@ class Roster:
 
     def _refuse_rows_that_left(self, data: QueryDict) -> None:
         """What was typed for a school that a colleague took off the list meanwhile must not seem to be saved."""
-        words = _("%(school)s is no longer on your list, so this was not saved.")
         for code, school in self.sheet.left.items():
             for question in read_seen(data.get(f"{PREFIX}.{code}", "")):
-                if question in self._questions and any(data.getlist(cell_name(code, question))):
-                    self.errors[code, question] = words % {"school": school}
+                if question in self._questions:
+                    self.errors[code, question] = left_words(school)
 
     def error_list(self) -> list[dict[str, str]]:
         """Format errors for the summary at the top of the page."""
@@ -281,6 +280,11 @@ class Roster:
             }
             for (school, code), message in self.errors.items()
         ]
+
+
+def left_words(school: FrameSchool) -> str:
+    """Why what was typed for this school was not saved."""
+    return _("%(school)s is no longer on your list, so this was not saved.") % {"school": school}
 
 
 def cell_name(school: str, code: str) -> str:

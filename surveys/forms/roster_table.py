@@ -210,10 +210,10 @@ class RosterTable:
             f'<div id="stand-{code}" class="row-state"><span class="section-count{mark}">{words}</span>{buttons}</div>'
         )
 
-    def cell(self, row: RosterRow, question: Question) -> str:
+    def cell(self, row: RosterRow, question: Question) -> SafeString:
         """One cell, as a piece that takes the place of the one on the page."""
         at = self.roster.columns.index(question)
-        return self.columns[at].cell(row.cells[at], escape(row.school.code), escape(row.school.name))
+        return SafeString(self.columns[at].cell(row.cells[at], escape(row.school.code), escape(row.school.name)))
 
 
 class _Column:

@@ -1,7 +1,7 @@
 """Everything that changes what a library answered: saving, explaining, submitting."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -196,20 +196,56 @@ def _store(
     return {(question_id, school_id) for _state, _is_open, question_id, school_id in found}
 
 
+@dataclass(frozen=True, slots=True)
+class ExplanationEdit:
+    """Why a value that a soft check questions is right; an empty text takes it away. `shown` is what stood there."""
+
+    check: str
+    school: str
+    text: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationConflict:
+    """An explanation that was not stored, because a colleague wrote another one, or took it away, meanwhile.
+
+    Nobody is known to have taken it away: then `theirs` and `written_by` are empty, and `written_at` is None.
+    """
+
+    edit: ExplanationEdit
+    theirs: str
+    written_by: str
+    written_at: datetime | None
+
+
 @transaction.atomic
-def explanations_save(*, sheet: Sheet, texts: Mapping[tuple[str, str], str], by: models.User) -> None:
-    """Store why values that soft checks question are right, by (check code, school code). An empty text removes one."""
+def explanations_save(*, sheet: Sheet, edits: Iterable[ExplanationEdit], by: models.User) -> list[ExplanationConflict]:
+    """Store explanations, at most one edit of each; return those that a colleague changed after they were shown.
+
+    An edit equal to what was shown, or to what is stored, changes nothing. Raises WaveNotOpen as `answers_save` does.
+    """
     response = sheet.response or response_start(entry=sheet.entry, by=by)
     now = lock_open(response)
-    for (check, school), text in texts.items():
-        row = sheet.schools[school] if school else None
-        known = models.Explanation.objects.filter(response=response, check_code=check, school=row)
-        if not text:
-            known.delete()
-        elif not known.update(text=text, written_by=by, written_at=now):
-            models.Explanation.objects.create(
-                response=response, check_code=check, school=row, text=text, written_by=by, written_at=now
-            )
+    rows = models.Explanation.objects.filter(response=response).select_related("written_by")
+    stored = {(row.check_code, row.school_id): row for row in rows}
+    conflicts = []
+    for edit in edits:
+        school = sheet.schools[edit.school] if edit.school else None
+        row = stored.get((edit.check, school.pk if school else None))
+        theirs = row.text if row else ""
+        if edit.text in (edit.shown, theirs):
+            continue
+        if theirs != edit.shown:
+            author = str(row.written_by or "") if row else ""
+            conflicts.append(ExplanationConflict(edit, theirs, author, row.written_at if row else None))
+        elif row and not edit.text:
+            row.delete()
+        else:
+            row = row or models.Explanation(response=response, check_code=edit.check, school=school)
+            row.text, row.written_by, row.written_at = edit.text, by, now
+            row.save()
+    return conflicts
 
 
 @dataclass(frozen=True, slots=True)

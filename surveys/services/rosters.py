@@ -132,7 +132,10 @@ def _as_downloaded(sheet: Sheet, seen: Mapping[Place, int], answers: Collection[
     wanted = {
         place: version
         for place, version in seen.items()
-        if place in answers and version and version != sheet.stored_of(place[1], place[0]).version
+        if place[0] in sheet.schools
+        and place in answers
+        and version
+        and version != sheet.stored_of(place[1], place[0]).version
     }
     if sheet.response is None or not wanted:
         return {}

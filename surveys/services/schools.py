@@ -37,7 +37,7 @@ class SchoolRefused(DomainError):
 
 
 class OnAnotherRoster(DomainError):
-    """A school that another library has on its roster in this wave. Who adds it all the same must say so."""
+    """A school that another library has on its roster in this wave. Who wants it on both must say so."""
 
     def __init__(self, school: School, library: models.Library) -> None:
         self.school = school
@@ -112,11 +112,17 @@ def school_leave(
 
 
 @transaction.atomic
-def school_return(*, entry: FrameEntry, school: FrameSchool, by: models.User) -> FrameSchool:
-    """Put a school on the roster again, with the answers that it had. Twice is once. Raises WaveNotOpen."""
+def school_return(*, entry: FrameEntry, school: FrameSchool, by: models.User, is_agreed: bool = False) -> FrameSchool:
+    """Put a school on the roster again, with the answers that it had. Twice is once.
+
+    Raises WaveNotOpen, and OnAnotherRoster unless `is_agreed`, as `school_add` does.
+    """
     locked, now = _lock(entry, by)
-    row = locked.schools.get(pk=school.pk)
-    return report_write(entry=locked, row=row, status=Status.PRESENT, by=by, at=now)
+    row = locked.schools.select_related("school").get(pk=school.pk)
+    if row.status == Status.PRESENT:
+        return row
+    reason = _agreed(locked, row.school, is_agreed=is_agreed)
+    return report_write(entry=locked, row=row, status=Status.PRESENT, reason=reason, by=by, at=now)
 
 
 @transaction.atomic
@@ -141,13 +147,7 @@ def school_add(
             _("%(school)s is not of a kind that this questionnaire is about (%(kind)s).")
             % {"school": school, "kind": school.get_kind_display()}
         )
-    others = FrameEntry.objects.filter(wave=locked.wave, schools__school=school, schools__status=Status.PRESENT)
-    elsewhere = others.exclude(pk=locked.pk).select_related("library").first()
-    if elsewhere is not None and not is_agreed:
-        raise OnAnotherRoster(school, elsewhere.library)
-    if elsewhere is not None:
-        also = _("Is on the list of %(library)s too.") % {"library": elsewhere.library}
-        reason = " ".join(filter(None, (also, reason)))
+    reason = _agreed(locked, school, is_agreed=is_agreed, reason=reason)
     row = row_add(entry=locked, school=school)
     return report_write(entry=locked, row=row, status=Status.PRESENT, reason=reason, by=by, at=now)
 
@@ -190,6 +190,33 @@ def _lock(entry: FrameEntry, by: models.User) -> tuple[FrameEntry, datetime]:
     entries = FrameEntry.objects.select_for_update(of=("self",), no_key=True)
     locked = entries.select_related("wave__questionnaire", "library").get(pk=entry.pk)
     return locked, lock_open(response_start(entry=locked, by=by))
+
+
+def on_another_roster(*, entry: FrameEntry, school: School) -> models.Library | None:
+    """The other library of this wave that has the school on its roster.
+
+    That stays so for a caller that holds the school, or all rosters of the wave.
+    """
+    others = FrameEntry.objects.filter(wave=entry.wave_id, schools__school=school, schools__status=Status.PRESENT)
+    other = others.exclude(pk=entry.pk).select_related("library").first()
+    return other.library if other else None
+
+
+def said_of_both(library: models.Library, reason: str = "") -> str:
+    """The reason with, before it, that the school is on this library's roster too; KB staff sort that out."""
+    also = _("Is on the list of %(library)s too.") % {"library": library}
+    return reason if also in reason else f"{also} {reason}".strip()
+
+
+def _agreed(entry: FrameEntry, school: School, *, is_agreed: bool, reason: str = "") -> str:
+    """Hold the school, for two libraries may want it at the same moment. The reason to write down."""
+    School.objects.select_for_update(no_key=True).get(pk=school.pk)
+    library = on_another_roster(entry=entry, school=school)
+    if library is None:
+        return reason
+    if not is_agreed:
+        raise OnAnotherRoster(school, library)
+    return said_of_both(library, reason)
 
 
 def _key(row: FrameSchool | None) -> int | None:
@@ -273,7 +300,7 @@ def school_identify(*, school: School, code: str, by: models.User) -> School:
 
     Rosters then name the new code; files that were downloaded before don't fit any more. Returns the school that is
     on the rosters now. Raises NotAllowed, and DomainError when the school isn't provisional, the code is none, a
-    submission names the school, or a roster has the register's school as well.
+    submission names the school, this roster has the register's school as well, or in an open wave another one has.
     """
     _refuse_others(by)
     provisional = School.objects.select_for_update().get(pk=school.pk)
@@ -290,7 +317,7 @@ def school_identify(*, school: School, code: str, by: models.User) -> School:
     )
     if sent.exists():
         raise DomainError(_("A library has submitted with this school, so its code stays as it is in this wave."))
-    known = School.objects.filter(code=code).first()
+    known = School.objects.select_for_update(no_key=True).filter(code=code).first()
     if known is None:
         provisional.code, provisional.is_provisional, provisional.is_open = code, False, True
         provisional.save(update_fields=("code", "is_provisional", "is_open"))
@@ -298,6 +325,13 @@ def school_identify(*, school: School, code: str, by: models.User) -> School:
         return provisional
     if FrameSchool.objects.filter(entry__schools__in=rows, school=known).exists():
         raise DomainError(_("%(school)s is on this library's list itself.") % {"school": known})
+    for row in rows.filter(status=Status.PRESENT, entry__wave__state=models.Wave.State.OPEN).select_related("entry"):
+        library = on_another_roster(entry=row.entry, school=known)
+        if library is not None:
+            raise DomainError(
+                _("%(school)s is on the list of %(library)s too. Let one of the two take it off its list first.")
+                % {"school": known, "library": library}
+            )
     rows.update(
         school=known,
         code=code,

@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -50,8 +50,13 @@ def _expected(wave: Wave) -> QuerySet[models.Library]:
 
 
 def _expected_schools(wave: Wave) -> QuerySet[models.School]:
-    """The school locations in the register, of the kinds that the questionnaire is about."""
-    return models.School.objects.filter(is_open=True, kind__in=wave.questionnaire.school_kinds)
+    """The school locations in the register, of the kinds that the questionnaire is about.
+
+    Of unknown kind are those that a library added without knowing it: they stay in the survey that they were added to.
+    """
+    earlier = models.FrameSchool.objects.filter(entry__wave__survey=wave.survey_id, school=OuterRef("pk"))
+    is_about = Q(kind__in=wave.questionnaire.school_kinds) | Q(Exists(earlier), kind=models.School.Kind.UNKNOWN)
+    return models.School.objects.filter(is_about, is_open=True)
 
 
 def _represented_by(expected: Iterable[models.Library]) -> dict[int, int]:

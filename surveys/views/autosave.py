@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from surveys import access
@@ -232,5 +233,5 @@ class _Pieces:
         asked = {"vraag": question} | ({"school": school} if school else {})
         return reverse("surveys:team-history", args=[self.grant.entry.pk], query=asked)
 
-    def _cell(self, school: str, question: Question) -> str:
+    def _cell(self, school: str, question: Question) -> SafeString:
         return self.table.cell(self.row(school), question)

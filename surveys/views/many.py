@@ -153,7 +153,7 @@ def _versions(sheet: Sheet, saved: responses.Saved) -> dict[str, str]:
 def _line(sheet: Sheet, key: Key, text: str) -> CellLine:
     school, code = key
     question = sheet.instrument.questions[code]
-    label = f"{sheet.schools[school].name}, {question.column or question.label}"
+    label = f"{sheet.every_school[school].name}, {question.column or question.label}"
     return CellLine(f"cel-{school}-{code}", label, text)
 
 

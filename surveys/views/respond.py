@@ -214,25 +214,38 @@ def response_review(request: MonitorRequest, entry_id: int) -> HttpResponse:
 
 @require_POST
 def response_explain(request: MonitorRequest, entry_id: int) -> HttpResponse:
-    """Store the explanations that were typed at soft checks."""
+    """Store the explanations that were typed at soft checks; the page comes back where a colleague was in between."""
     grant = access.entry_for(request.user, entry_id)
     if not grant.may_edit:
         raise PermissionDenied
     sheet = sheet_of(grant.entry, grant.response)
     try:
-        texts = {
-            (finding.code, finding.school): clean_text(request.POST[name], name)[:MAX_EXPLANATION]
-            for finding in sheet.findings
-            if (name := explanation_name(finding)) in request.POST and finding.severity is Severity.SOFT
-        }
-        responses.explanations_save(sheet=sheet, texts=texts, by=request.user)
+        soft = [finding for finding in sheet.findings if finding.severity is Severity.SOFT]
+        edits = [_typed_at(finding, request.POST) for finding in soft if explanation_name(finding) in request.POST]
+        conflicts = responses.explanations_save(sheet=sheet, edits=edits, by=request.user)
     except WaveNotOpen as error:
         messages.error(request, str(error))
     except CellRefused:
         messages.error(request, _("The text holds a character that cannot be stored."))
     else:
+        if conflicts:
+            grant = access.entry_for(request.user, entry_id)
+            sheet = sheet_of(grant.entry, grant.response)
+            return _review_page(request, grant, sheet, "", conflicts, status=422)
         messages.success(request, _("Explanations saved."))
     return redirect("surveys:response-review", entry_id)
+
+
+def _typed_at(finding: Finding, data: Mapping[str, str]) -> responses.ExplanationEdit:
+    """What was typed at a soft check. Raises CellRefused.
+
+    The field drops line ends: a text that differs from what was shown in those alone was not touched.
+    """
+    name = explanation_name(finding)
+    text, shown_text = clean_text(data[name], name), data.get(f"shown.{name}", "").replace("\r\n", "\n")
+    is_touched = text.replace("\n", "") != shown_text.replace("\n", "")
+    kept = text[:MAX_EXPLANATION].rstrip() if is_touched else shown_text
+    return responses.ExplanationEdit(finding.code, finding.school, kept, shown_text)
 
 
 @require_POST
@@ -251,11 +264,22 @@ def response_submit(request: MonitorRequest, entry_id: int) -> HttpResponse:
     return redirect("surveys:response-receipt", entry_id)
 
 
-def _review_page(request: MonitorRequest, grant: Grant, sheet: Sheet, refusal: str, status: int = 200) -> HttpResponse:
-    findings = [_finding_item(sheet, finding) for finding in sheet.findings]
+def _review_page(
+    request: MonitorRequest,
+    grant: Grant,
+    sheet: Sheet,
+    refusal: str,
+    conflicts: Sequence[responses.ExplanationConflict] = (),
+    status: int = 200,
+) -> HttpResponse:
+    conflict_at = {(conflict.edit.check, conflict.edit.school): conflict for conflict in conflicts}
+    findings = [
+        _finding_item(sheet, finding, conflict_at.get((finding.code, finding.school))) for finding in sheet.findings
+    ]
     context = page_context(grant, sheet) | {
         "is_review": True,
         "refusal": refusal,
+        "conflicts": conflicts,
         "obstacles": responses.obstacles(sheet),
         "hard": [item for item in findings if item["severity"] is Severity.HARD],
         "soft": [item for item in findings if item["severity"] is Severity.SOFT],
@@ -276,7 +300,7 @@ def explanation_name(finding: Finding) -> str:
     return f"explain.{finding.code}.{finding.school}"
 
 
-def _finding_item(sheet: Sheet, finding: Finding) -> dict[str, object]:
+def _finding_item(sheet: Sheet, finding: Finding, conflict: responses.ExplanationConflict | None) -> dict[str, object]:
     question = sheet.instrument.questions[finding.question]
     school = sheet.schools.get(finding.school)
     return {
@@ -287,7 +311,9 @@ def _finding_item(sheet: Sheet, finding: Finding) -> dict[str, object]:
         "message": finding_message(question, finding),
         "name": explanation_name(finding),
         "explanation_anchor": explanation_anchor(finding),
-        "explanation": sheet.explanation(finding),
+        "explanation": conflict.edit.text if conflict else sheet.explanation(finding),
+        "shown": conflict.theirs if conflict else sheet.explanation(finding),
+        "conflict": conflict,
     }
 
 

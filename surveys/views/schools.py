@@ -85,17 +85,21 @@ def _take_off(request: MonitorRequest, grant: Grant, sheet: Sheet, row: FrameSch
 
 @require_POST
 def schools_return(request: MonitorRequest, entry_id: int, row_id: int) -> HttpResponse:
-    """Put a school on the list again."""
-    grant, _sheet = _roster_of(request, entry_id, to_change=True)
+    """Put a school on the list again; when it is on that of another library, once that is agreed to."""
+    grant, sheet = _roster_of(request, entry_id, to_change=True)
     row = schools.row_of(grant.entry, row_id)
     if row is None:
         raise Http404
 
     def act() -> str:
-        schools.school_return(entry=grant.entry, school=row, by=request.user)
+        schools.school_return(entry=grant.entry, school=row, is_agreed="agreed" in request.POST, by=request.user)
         return _("%(school)s is on the list again, with the answers that it had.") % {"school": row}
 
-    return _done(request, entry_id, act)
+    try:
+        return _done(request, entry_id, act)
+    except OnAnotherRoster as question:
+        context = page_context(grant, sheet) | {"row": row, "question": question}
+        return render(request, "surveys/schools_return.html", context, status=409)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -177,9 +181,11 @@ def _matching(rows: Iterable[FrameSchool], wanted: str) -> list[FrameSchool]:
 def _done(
     request: MonitorRequest, entry_id: int, act: Callable[[], str], back: str = "surveys:schools-overview"
 ) -> HttpResponse:
-    """Act, say what was done or why not, and go back."""
+    """Act, say what was done or why not, and go back. A question is for the caller to ask."""
     try:
         messages.success(request, act())
+    except OnAnotherRoster:
+        raise
     except DomainError as refusal:
         messages.error(request, str(refusal))
     return redirect(back, entry_id)

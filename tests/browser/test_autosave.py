@@ -311,3 +311,18 @@ def test_an_answer_given_before_the_script_came_is_saved(page: Page, entry: Fram
     page.goto(section(entry), wait_until="commit")
     status(page, "Opgeslagen om")
     assert stored("has_targets") == "yes"
+
+
+def test_a_conflict_in_a_roster_gives_way_to_the_answer_of_the_colleague(
+    page: Page, entry: FrameEntry, emma: User
+) -> None:
+    page.goto(section(entry, "samenwerking"))
+    answer(entry, by=emma, schools={"01AA00": {"cooperation": "no"}})
+    choice = page.get_by_label("Samenwerking, De Springplank")
+    choice.select_option("Ja")
+    page.get_by_role("button", name="Antwoord van Emma houden").click()
+    expect(choice).to_have_value("no")
+    page.reload()
+    expect(choice).to_have_value("no")
+    expect(page.locator(".conflict")).to_have_count(0)
+    assert page.evaluate(N_KEPT) == 0

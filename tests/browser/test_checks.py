@@ -1,5 +1,6 @@
 """Checks and values from elsewhere in a browser: told beside the field and on the review page, explained, quiet."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from surveys import models
 from surveys.models import FrameEntry, Library, User
 from surveys.services.prefills import prefills_import
 from tests.browser.test_journey import log_in
-from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, submit
+from tests.factories import SchoolFactory, answer, close, entry_of, explain, open_wave, questionnaire, submit
 
 
 @pytest.fixture
@@ -48,3 +50,26 @@ def test_a_change_is_explained_on_the_review_page_and_is_quiet_after_that(
     browser_page.get_by_role("link", name="De Springplank: boeken per leerling").click()
     expect(browser_page.locator("#rij-01AA00")).to_be_in_viewport()
     expect(browser_page.get_by_text("Bij de vorige meting")).to_have_count(0)
+
+
+def test_an_explanation_that_a_colleague_wrote_meanwhile_is_shown_beside_what_was_typed(
+    browser_page: Page, entry: FrameEntry, anna: User, emma: User, axe: Callable[[Page], None]
+) -> None:
+    log_in(browser_page, anna)
+    browser_page.goto(reverse("surveys:response-review", args=[entry.pk]))
+    explain(entry, by=emma, members_changed="Door de fusie")
+    members = browser_page.get_by_label("Bij de vorige meting 1.234, nu 2.000.")
+    members.fill("Door de ledenactie")
+    members.press("Enter")
+    conflict = browser_page.get_by_role("alert").filter(has_text="Door de fusie")
+    expect(conflict).to_contain_text(str(emma))
+    expect(conflict).to_be_focused()
+    expect(conflict).to_be_in_viewport()
+    expect(members).to_have_value("Door de ledenactie")
+    expect(members).to_have_accessible_description(re.compile("Door de fusie"))
+    axe(browser_page)
+    members.press("Enter")
+    expect(conflict).to_have_count(0)
+    expect(members).to_have_value("Door de ledenactie")
+    explained = models.Explanation.objects.get(check_code="members_changed")
+    assert (explained.text, explained.written_by) == ("Door de ledenactie", anna)

@@ -272,6 +272,44 @@ def test_nothing_is_handed_over_while_the_wave_is_open_again(wave):
     assert Run.objects.count() == 1
 
 
+def test_figures_of_before_the_reopening_are_not_handed_over_after_it(wave):
+    """Reopened between counting and publishing, and closed with other submissions: only the new run's are published."""
+    handed: list[str] = []
+
+    def publish(wave: WaveKey) -> None:
+        handed.append(selectors.figures_of(wave).content_hash)
+
+    with pytest.raises(Broken):
+        aggregation.wave_aggregate(wave=WAVE, publish=fail)
+    old = Run.objects.get()
+    wave_reopen(wave=wave, by=None)
+    one_more_submits(wave)
+    close(Wave.objects.get())
+    for _ in range(Run.MAX_ATTEMPTS):
+        assert not aggregation.run_hand_over(run_id=old.pk, publish=publish)
+    old.refresh_from_db()
+    assert (handed, old.state, old.attempts) == ([], Run.State.DONE, 1)
+
+    due = aggregation.aggregate_due()
+    assert due.run_ids == (), "the hand-over of the old run is no longer owed"
+    new = aggregation.wave_aggregate(wave=WAVE, publish=publish)
+    assert new != old
+    assert handed == [selectors.content_hash(WAVE)]
+    assert not aggregation.run_hand_over(run_id=old.pk, publish=publish)
+    assert aggregation.work_claim() == aggregation.Due((), ())
+
+
+def test_submissions_that_change_just_before_the_hand_over_stop_it(wave, monkeypatch):
+    with pytest.raises(Broken):
+        aggregation.wave_aggregate(wave=WAVE, publish=fail)
+    run = Run.objects.get()
+    seen = iter([run.content_hash, "of other submissions"])
+    monkeypatch.setattr(selectors, "content_hash", lambda _wave: next(seen))
+    assert not aggregation.run_hand_over(run_id=run.pk, publish=fail)
+    run.refresh_from_db()
+    assert (run.handed_over_at, run.error) == (None, "Broken: kapot")
+
+
 def test_a_failed_hand_over_keeps_the_figures_and_is_tried_three_times(wave):
     for _ in range(3):
         with pytest.raises(Broken):

@@ -2,18 +2,22 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
+from surveys import dataset
+from surveys.dataset import WaveKey
 from surveys.errors import WaveNotOpen
 from surveys.instrument import Given
 from surveys.models import Answer, AnswerChange, FrameEntry, Library, User
 from surveys.services.responses import Edit, Saved, answers_save, response_submit
 from surveys.services.schools import roster_confirm, school_leave, school_return
-from surveys.services.waves import wave_close
-from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire, sheet
+from surveys.services.waves import extension_give, wave_close
+from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet
 
 N_PAIRS = 25
 
@@ -171,3 +175,26 @@ def test_submitting_twice_at_once_makes_one_submission(entry: FrameEntry, anna: 
     results = together(*[lambda: response_submit(entry=entry, by=anna, accept_open=True)] * 2)
     assert sum(isinstance(result, WaveNotOpen) for result in results) == 1
     assert sheet(entry).response.submissions.count() == 1  # type: ignore[union-attr]
+
+
+def test_who_has_an_extension_goes_on_saving_while_figures_are_handed_over(
+    transactional_db: None, library_a: Library, anna: User, staff: User
+):
+    wave = open_wave(questionnaire("small"), libraries=[library_a])
+    entry = entry_of(wave, library_a)
+    answer(entry, by=anna, has_targets="yes")
+    close(wave)
+    extension_give(entry=entry, until=timezone.now() + timedelta(days=1), by=staff)
+
+    def save() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '500ms'")
+        answer(entry, by=anna, has_targets="no")
+        connection.close()
+
+    with transaction.atomic():
+        assert dataset.is_closed(WaveKey(wave.survey.code, wave.school_year), hold=True)
+        saver = threading.Thread(target=save)
+        saver.start()
+        saver.join()
+    assert sheet(entry).given("has_targets").value == "no"

@@ -1,6 +1,8 @@
 """What reports get to see of a wave: each library once, and late submissions too."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -11,6 +13,7 @@ from surveys import dataset
 from surveys.dataset import WaveKey
 from surveys.models import Library, User, Wave
 from surveys.services.reopening import response_reopen
+from surveys.services.schools import school_leave
 from surveys.services.waves import extension_give
 from tests.factories import answer, close, entry_of, open_wave, questionnaire, submit
 
@@ -38,6 +41,27 @@ def test_a_library_that_submitted_twice_is_one_library_in_the_frame(
     response_reopen(response=first.response, by=staff, reason="Verkeerd aantal uren")
     submit(entry, by=anna)
     assert dataset.frame(key_of(wave)) == once
+
+
+def test_locations_are_those_of_the_submission_that_counts(
+    wave: Wave, library_a: Library, anna: User, staff: User, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    """What changes on the roster after that counts once it is submitted; of who didn't submit the roster counts."""
+    entry = entry_of(wave, library_a)
+
+    def counted() -> list[tuple[int, int]]:
+        return [(cell.n_locations, cell.n_locations_submitted) for cell in dataset.frame(key_of(wave))]
+
+    answer(entry, by=anna, hours="9.5")
+    first = submit(entry, by=anna)
+    response_reopen(response=first.response, by=staff, reason="Een school is dicht")
+    school_leave(entry=entry, school=entry.schools.all()[0], status="closed", by=anna)
+    assert counted() == [(2, 2), (2, 0)]
+    assert len(first.snapshot["schools"]) == 2
+    submit(entry, by=anna)
+    assert counted() == [(1, 1), (2, 0)]
+    with django_assert_num_queries(2):  # the wave, the cells
+        counted()
 
 
 def test_what_is_submitted_after_closing_is_counted_as_well(

@@ -16,7 +16,6 @@ from surveys.instrument import Given, State
 from surveys.models import Answer, AnswerChange, FrameEntry, Library, Response, ResponseEvent, Submission, User, Wave
 from surveys.services.exchange import wave_export, wave_import
 from surveys.services.reopening import response_reopen
-from surveys.services.responses import explanations_save
 from surveys.services.waves import wave_reopen
 from tests.factories import (
     LibraryFactory,
@@ -25,6 +24,7 @@ from tests.factories import (
     answer,
     close,
     entry_of,
+    explain,
     open_wave,
     questionnaire,
     sheet,
@@ -513,7 +513,7 @@ def test_every_kind_of_answer_goes_out_and_comes_in(
 def test_explanations_go_out_and_come_in(wave: Wave, library_a: Library, anna: User, tmp_path: Path) -> None:
     entry = entry_of(wave, library_a)
     answer(entry, by=anna, hours="900")
-    explanations_save(sheet=sheet(entry), texts={("hours_unusual", ""): "=veel vrijwilligers"}, by=anna)
+    explain(entry, by=anna, hours_unusual="=veel vrijwilligers")
     submit(entry, anna)
     other = round_trip(wave, tmp_path)
     assert snapshots(other)["A001"]["explanations"] == {"hours_unusual": "=veel vrijwilligers"}

@@ -509,3 +509,21 @@ def test_500_rows_beside_last_year(
             end="",
         )
         print(f" taking over {act:.3f} s; reading last year {reading:.3f} s")
+
+
+def test_taking_over_keeps_numbers_of_options_that_are_not_chosen_now(client: Client, library_a: Library, anna: User):
+    wave = open_wave(questionnaire("number_per_option"), libraries=[library_a])
+    before = entry_of(wave, library_a)
+    answer(before, by=anna, functions=["specialist"])
+    answer(before, by=anna, hours={"specialist": "9"})
+    submit(before, by=anna)
+    close(wave)
+    entry = entry_of(open_wave(wave.questionnaire, school_year="2025-2026", libraries=[library_a]), library_a)
+    answer(entry, by=anna, functions=["specialist", "consultant"])
+    answer(entry, by=anna, hours={"specialist": "4", "consultant": "20"})
+    answer(entry, by=anna, functions=["specialist"])  # hides the 20
+    client.force_login(anna)
+    sent = {"seen": f"hours:{sheet(entry).stored_of('hours').version}", "hours.specialist": "4", "same": "hours"}
+    assert client.post(reverse("surveys:answer-save", args=[entry.pk, "expertise"]), sent).status_code == 200
+    stored = models.Answer.objects.get(response__entry=entry, question__code="hours").value
+    assert stored == {"specialist": "9", "consultant": "20"}

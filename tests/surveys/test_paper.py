@@ -429,3 +429,10 @@ def test_adviser_needs_a_second_step(client: Client, entry: FrameEntry, dirk: Us
     Authenticator.objects.create(user=dirk, type=Authenticator.Type.TOTP, data={})
     assert client.get(followed)["Content-Type"] == "application/pdf"
     assert client.get(url("blank", entry)).status_code == 404
+
+
+def test_waiting_for_others_who_draw_comes_to_an_end(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(paper, "LONGEST_SECONDS", 0.2)
+    printer = paper.Printer()
+    with printer.turn:  # somebody else draws, and goes on for long
+        assert printer.draw("<p>een</p>") is None

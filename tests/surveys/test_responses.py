@@ -7,9 +7,9 @@ from surveys.errors import NotAllowed, SubmissionRefused, WaveNotOpen
 from surveys.instrument import Given
 from surveys.models import FrameEntry, Library, User
 from surveys.services.reopening import response_reopen
-from surveys.services.responses import Edit, answers_save, explanations_save, obstacles
+from surveys.services.responses import Edit, ExplanationEdit, answers_save, explanations_save, obstacles
 from surveys.services.waves import wave_close, wave_reopen
-from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet, submit
+from tests.factories import SchoolFactory, answer, close, entry_of, explain, open_wave, questionnaire, sheet, submit
 
 
 @pytest.fixture
@@ -128,9 +128,23 @@ def test_soft_check_is_quiet_once_explained_and_the_explanation_is_submitted(ent
     answer(entry, by=anna, hours="400")
     with pytest.raises(SubmissionRefused):
         submit(entry, by=anna)
-    explanations_save(sheet=sheet(entry), texts={("hours_unusual", ""): "Groot project"}, by=anna)
+    explain(entry, by=anna, hours_unusual="Groot project")
     assert obstacles(sheet(entry)).n_unexplained == 0
     assert submit(entry, by=anna).snapshot["explanations"] == {"hours_unusual": "Groot project"}
+
+
+def test_explanation_that_a_colleague_wrote_meanwhile_becomes_a_conflict(
+    entry: FrameEntry, anna: User, emma: User
+) -> None:
+    answer(entry, by=anna, hours="400")
+    seen = sheet(entry)
+    explain(entry, by=emma, hours_unusual="Groot project")
+    edit = ExplanationEdit("hours_unusual", "", "Klein project", shown="")
+    [conflict] = explanations_save(sheet=seen, edits=[edit], by=anna)
+    row = models.Explanation.objects.get()
+    assert (row.text, row.written_by) == ("Groot project", emma)
+    assert (conflict.edit, conflict.theirs) == (edit, "Groot project")
+    assert (conflict.written_by, conflict.written_at) == (str(emma), row.written_at)
 
 
 def test_reopened_wave_takes_answers_again(entry: FrameEntry, anna: User, staff: User) -> None:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from surveys import models
 from surveys.models import FrameEntry, Library, User
 from surveys.services.questionnaires import questionnaire_load
+from surveys.services.schools import school_leave
 from tests.factories import (
     QUESTIONNAIRES,
     SchoolFactory,
@@ -263,3 +264,30 @@ def test_the_page_of_a_large_city_stays_small(visitor: Client, library_a: Librar
     # Three columns; with eight of the primary questionnaire in one section it is 94 kB and 1.6 MB.
     assert len(gzip.compress(content)) < 60_000
     assert len(content) < 1_000_000
+
+
+def test_emptying_a_cell_of_a_school_that_left_meanwhile_is_not_said_to_be_saved(
+    client: Client, library_a: Library, anna: User
+):
+    for code in ("01AA00", "01AA01"):
+        SchoolFactory(code=code, library=library_a)
+    entry = entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "structural"}})
+    answer(entry, by=anna, schools={"01AA00": {"topics": ["reading"]}})
+    school_leave(entry=entry, school=entry.schools.get(code="01AA00"), status="closed", by=anna)
+    client.force_login(anna)
+    url = reverse("surveys:answer-save", args=[entry.pk, "samenwerking"])
+    errors = client.post(url, {"r.01AA00": "topics:1"}).json()["errors"]
+    assert "niet meer op uw lijst" in errors["r.01AA00.topics"]
+
+
+def test_conflict_in_a_cell_brings_the_cell_of_the_colleague(
+    client: Client, library_a: Library, anna: User, emma: User
+):
+    SchoolFactory(code="01AA00", library=library_a)
+    entry = entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
+    answer(entry, by=emma, schools={"01AA00": {"cooperation": "structural"}})
+    client.force_login(anna)
+    url = reverse("surveys:answer-save", args=[entry.pk, "samenwerking"])
+    sent = {"r.01AA00": "cooperation:0", "r.01AA00.cooperation": "none"}
+    assert "<template><td" in client.post(url, sent).json()["conflicts"][0]["html"]

@@ -737,3 +737,16 @@ def test_preview_costs_the_same_queries_whatever_changes(
     answer(entry, by=emma, schools={"01AA00": {"cooperation": "general"}})
     with django_assert_num_queries(6):  # and the history
         upload(client, entry, content)
+
+
+def test_upload_leaves_a_school_that_left_and_takes_the_others(client: Client, library_a: Library, anna: User):
+    for code in ("01AA00", "01AA01"):
+        SchoolFactory(code=code, library=library_a)
+    entry = entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "structural"}})
+    client.force_login(anna)
+    content = filled(download(client, entry), E4="Nee")
+    school_leave(entry=entry, school=entry.schools.get(code="01AA00"), status="closed", by=anna)
+    page = upload(client, entry, content)
+    assert page.status_code == 200
+    assert [change["after"] for change in page.context["changes"]] == ["Nee"]

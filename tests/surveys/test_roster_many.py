@@ -7,9 +7,11 @@ from django.test import Client
 from django.urls import reverse
 
 from surveys import models
+from surveys.forms.section import write_seen
 from surveys.instrument import Given, State
 from surveys.models import FrameEntry, Library, User
-from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire
+from surveys.services.schools import school_leave
+from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet
 
 CODES = ["01AA00", "01AA01", "01AA02"]
 STORED = "ingevuld en opgeslagen"
@@ -33,9 +35,14 @@ def section(entry: FrameEntry) -> str:
 
 
 def act(client: Client, entry: FrameEntry, many: str, **data: Any) -> dict[str, Any]:
-    """What the script gets back for an act; names with a double underscore for a point."""
+    """What the script gets back for an act on a page of this moment; names with a double underscore for a point."""
     url = reverse("surveys:roster-many", args=[entry.pk, "samenwerking"])
-    page = client.post(url, {"many": many} | {name.replace("__", "."): value for name, value in data.items()})
+    now = sheet(entry)
+    shown = {
+        f"r.{school}": write_seen({code: now.stored_of(code, school).version for code in now.route.rows[school]})
+        for school in now.schools
+    }
+    page = client.post(url, {"many": many} | shown | {name.replace("__", "."): value for name, value in data.items()})
     assert page.status_code == 200
     result: dict[str, Any] = page.json()
     return result
@@ -255,6 +262,7 @@ def test_without_script_all_rows_that_are_shown_can_be_meant(visitor: Client, en
 def test_without_script_replacing_is_asked_first_too(visitor: Client, entry: FrameEntry, anna: User) -> None:
     answer(entry, by=anna, schools={"01AA00": {"cooperation": "none"}})
     form = {"many": "set.cooperation", "many.cooperation": "structural", "many.pick": CODES, "seen": ""}
+    form |= {"r.01AA00": "cooperation:1", "r.01AA00.cooperation": "none"}  # what stands in the table
     page = visitor.post(section(entry), form)
     assert page.status_code == 422
     assert '<option value="structural" selected>' in page.text, "the answer that was chosen still stands there"
@@ -287,3 +295,54 @@ def test_a_reader_cannot_fill_in_many(client: Client, entry: FrameEntry, bram: U
     url = reverse("surveys:roster-many", args=[entry.pk, "samenwerking"])
     page = client.post(url, {"many": "set.cooperation", "many.cooperation": "none", "many.pick": CODES})
     assert page.status_code == 403
+
+
+def test_no_answer_is_replaced_that_nobody_was_asked_about(client: Client, library_a: Library, anna: User, emma: User):
+    for code in ("01AA00", "01AA01"):
+        SchoolFactory(code=code, library=library_a)
+    entry = entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "structural"}, "01AA01": {"cooperation": "none"}})
+    answer(entry, by=anna, schools={"01AA00": {"topics": ["reading"]}})
+    client.force_login(anna)
+    url = reverse("surveys:roster-many", args=[entry.pk, "samenwerking"])
+    page = {
+        "many.topics": ["digital"],
+        "many.pick": ["01AA00", "01AA01"],
+        "r.01AA00": "cooperation:1,topics:1,books_per_pupil:0",
+        "r.01AA01": "cooperation:1",
+    }
+    asked = client.post(url, {"many": "set.topics"} | page).json()
+    assert not asked["saved"]
+    answer(entry, by=emma, schools={"01AA01": {"cooperation": "structural"}})
+    answer(entry, by=emma, schools={"01AA01": {"topics": ["reading"]}})
+    done = client.post(url, {"many": "sure.set.topics"} | page).json()
+    stored = models.Answer.objects.filter(question__code="topics")
+    assert stored.get(school__code="01AA00").value == ["digital"]
+    assert stored.get(school__code="01AA01").value == ["reading"]
+    assert "Emma" in done["notice"]
+
+
+@pytest.mark.parametrize("act", ["paste", "set.cooperation"])
+def test_a_school_that_left_meanwhile_is_named_and_not_passed_over(
+    client: Client, library_a: Library, anna: User, act: str
+):
+    for code in ("01AA00", "01AA01"):
+        SchoolFactory(code=code, library=library_a, name=f"School {code}")
+    entry = entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
+    school_leave(entry=entry, school=entry.schools.get(code="01AA00"), status="closed", by=anna)
+    client.force_login(anna)
+    url = reverse("surveys:roster-many", args=[entry.pk, "samenwerking"])
+    page = {
+        "many.pick": ["01AA00", "01AA01"],
+        "many.cooperation": "none",
+        "r.01AA00": "cooperation:0",
+        "r.01AA01": "cooperation:0",
+        "r.01AA00.cooperation": "Nee",
+        "r.01AA01.cooperation": "Nee",
+    }
+    asked = client.post(url, {"many": act} | page).json()
+    assert not asked["saved"]
+    assert "niet meer op uw lijst" in asked["notice"]
+    assert "School 01AA00" in asked["notice"]
+    client.post(url, {"many": f"sure.{act}"} | page)
+    assert list(models.Answer.objects.values_list("school__code", flat=True)) == ["01AA01"]

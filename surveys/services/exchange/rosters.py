@@ -14,7 +14,7 @@ from surveys.errors import Problem
 from surveys.files import Line, protect, read_csv, unprotect
 from surveys.models import FrameEntry, FrameSchool, School, SchoolReport, Wave
 from surveys.services.exchange.columns import LIBRARY, SCHOOL
-from surveys.services.schools import report_write, row_add
+from surveys.services.schools import on_another_roster, report_write, row_add, said_of_both
 
 Status = FrameSchool.Status
 
@@ -22,6 +22,7 @@ REQUIRED = (LIBRARY, SCHOOL, "status")
 OPTIONAL = ("successor", "reason", "added", "name", "kind", "municipality", "pupils")
 HEADER = (*REQUIRED, *OPTIONAL)
 ADDED = "yes"
+REASON_MAX = SchoolReport._meta.get_field("reason").max_length or 0
 
 Rosters = Mapping[str, dict[str, FrameSchool]]
 
@@ -65,13 +66,14 @@ def rosters_read(*, wave: Wave, path: Path, by: models.User | None, now: datetim
     """Make the rosters of an open wave what the file says, row by row; the same file again changes nothing.
 
     Rows that it doesn't mention stay as they are. A school that a roster lacks is added: from the register, or as a
-    provisional one with the name, kind and municipality on its line. The caller holds the rosters, and undoes
-    everything when there are problems.
+    provisional one with the name, kind and municipality on its line. A school that is then on another roster too
+    was agreed to where the file was made: the report says so. The caller holds the rosters, and undoes everything
+    when there are problems.
     """
     table = read_csv(path, required=REQUIRED, optional=OPTIONAL, problems=problems)
     entries = {entry.library.code: entry for entry in wave.frame.select_related("library")}
     rosters: Rosters = {code: {} for code in entries}
-    for row in FrameSchool.objects.filter(entry__wave=wave).select_related("entry__library"):
+    for row in FrameSchool.objects.filter(entry__wave=wave).select_related("entry__library", "school"):
         rosters[row.entry.library.code][row.code] = row
     lines: dict[tuple[str, str], Line] = {}
     for line in table.lines:
@@ -79,17 +81,22 @@ def rosters_read(*, wave: Wave, path: Path, by: models.User | None, now: datetim
             lines[_place(line, entries, rosters, lines)] = line
         except CellRefused as error:
             problems.append(Problem(table.file, line.number, str(error), error.column))
-    for (library, school), line in lines.items():  # only now: a school may have merged with one that was added
+    # Only now: a school may have merged with one that was added. First who left: a school may be another's since.
+    for (library, school), line in sorted(lines.items(), key=lambda at: at[1].cells["status"] == Status.PRESENT):
         roster, status = rosters[library], Status(line.cells["status"])
         row, successor = roster[school], roster.get(line.cells.get("successor", ""))
         if (status is Status.MERGED) != (successor is not None) or successor is row:
             reason = "a school that merged, and no other, names another school of the same roster"
             problems.append(Problem(table.file, line.number, reason, "successor"))
         elif row.is_added or (row.status, status) != (Status.PRESENT, Status.PRESENT):
-            said = unprotect(line.cells.get("reason", ""))
-            report_write(
-                entry=entries[library], row=row, status=status, successor=successor, reason=said, by=by, at=now
-            )
+            entry, said = entries[library], unprotect(line.cells.get("reason", ""))
+            if status is Status.PRESENT and (other := on_another_roster(entry=entry, school=row.school)):
+                said = said_of_both(other, said)
+            if len(said) > REASON_MAX:
+                reason = "with the name of the other library that has the school, this cell is too long"
+                problems.append(Problem(table.file, line.number, reason, "reason"))
+                continue
+            report_write(entry=entry, row=row, status=status, successor=successor, reason=said, by=by, at=now)
 
 
 def _place(
