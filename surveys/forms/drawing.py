@@ -5,6 +5,7 @@ question is drawn once (`Sketch`); the rest is filled in for each page (`Look`).
 which escapes it; pieces of HTML are `SafeString`, and only those may be joined.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -103,7 +104,7 @@ OTHER = (
 INPUT = '<input class="form-control{mark}" type="text"{fixed}{described}{value}>'
 
 
-class Sketch:
+class Sketch(ABC):
     """What never changes about one question of a questionnaire. Subclasses know the fields of their types."""
 
     is_group = True  # several fields with a legend, rather than one with a label
@@ -154,9 +155,9 @@ class Sketch:
     def unit_words(self) -> SafeString:
         return NOTHING
 
+    @abstractmethod
     def field(self, look: Look, described: SafeString) -> SafeString:
         """The fields as they are filled in, with what stands beside them. A group is described as a whole."""
-        raise NotImplementedError
 
 
 class OptionsSketch(Sketch):

@@ -165,7 +165,9 @@ def _answers(request: MonitorRequest, grant: Grant) -> HttpResponse:
             return None
         return without_hidden(sheet.instrument, question, sheet.given(question.code, school), sheet.facts.answers)
 
-    filling = Filling(given, sheet.facts.answers, sheet.explanations)
+    # Of checks that fire now, as in a submission.
+    explained = {(finding.code, finding.school): sheet.explanation(finding) for finding in sheet.findings}
+    filling = Filling(given, sheet.facts.answers, explained)
     return _paper(request, "answers", grant, sheet, filling, _("answers"), now=timezone.now())
 
 

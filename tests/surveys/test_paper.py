@@ -32,6 +32,7 @@ from tests.factories import (
     answer,
     close,
     entry_of,
+    explain,
     open_wave,
     questionnaire,
     sheet,
@@ -237,6 +238,18 @@ def test_receipt_says_what_was_explained(client: Client, entry: FrameEntry, anna
     client.force_login(anna)
     for address in (url("answers", entry), url("receipt", entry, 1)):
         assert words("Toelichting: Eenmalig project") in pdf_text(client.get(address).content)
+
+
+def test_answers_leave_out_an_explanation_that_is_no_longer_needed(
+    client: Client, entry: FrameEntry, anna: User, html: list[str]
+) -> None:
+    answer(entry, by=anna, hours="900")
+    explain(entry, by=anna, hours_unusual="Eenmalig project")
+    client.force_login(anna)
+    client.get(url("answers", entry))
+    answer(entry, by=anna, hours="9")
+    client.get(url("answers", entry))
+    assert ["Eenmalig project" in page for page in html] == [True, False]
 
 
 def test_mail_after_submitting_links_to_the_receipt_and_holds_no_answers(entry: FrameEntry, anna: User) -> None:
