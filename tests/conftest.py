@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from celery import Celery
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
@@ -177,6 +178,7 @@ def browser_page(
     The test fails when the page breaks the content policy or throws an error in its script. When a test fails,
     .test/ keeps its screenshot and its trace (`playwright show-trace FILE`).
     """
+    cache.clear()  # emptying the tables leaves it alone: log-ins of earlier tests would count as attempts of this one
     context = browser.new_context(base_url=live_server.url, locale="nl-NL", timezone_id="Europe/Amsterdam")
     context.set_default_timeout(10_000)
     context.tracing.start(screenshots=True, snapshots=True)
