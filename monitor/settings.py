@@ -147,6 +147,8 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = False  # it would step over the second factor
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # other sessions end all the same, their hash no longer fits
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
+# Log-ins that fail are limited, per network and per account. Those that succeed are not: a course has one address.
+ACCOUNT_RATE_LIMITS = {"login": None}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.integer("TRUSTED_PROXY_COUNT", 0)

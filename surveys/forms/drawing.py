@@ -1,7 +1,7 @@
 """A library question as HTML: its text, what is to be said about it, its fields, and what stands beside them.
 
 In Python and not by templates, which take ten times as long: a page has dozens of fields. What never changes about a
-question is drawn once (`Sketch`); the rest is filled in for each page (`Look`). All text goes through `format_html`,
+question is drawn once (`Sketch`); the rest is filled in for each page (`Look`). All text goes through `fill`,
 which escapes it; pieces of HTML are `SafeString`, and only those may be joined.
 """
 
@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from surveys.cells import MAX_TEXT, OTHER_TEXT
 from surveys.compiled import Compiled
 from surveys.forms.fields import Filled
+from surveys.html import fill
 from surveys.instrument import CHOICE_TYPES, Option, Question, Row, Type
 from surveys.rules import TOP3_LIMIT
 
@@ -76,13 +76,13 @@ def draw(known: Compiled, question: Question, look: Look) -> SafeString:
 def beside(question: Question, lines: Iterable[str], button: Button | None = None) -> SafeString:
     """What stands beside the fields, such as last year's answer, with a button that takes it over."""
     first, *more = lines
-    return format_html(
+    return fill(
         '<div class="last-year"><p>{}{}</p>{}</div>',
         first,
-        joined(format_html('<span class="d-block">{}</span>', line) for line in more),
+        joined(fill('<span class="d-block">{}</span>', line) for line in more),
         NOTHING
         if button is None
-        else format_html(
+        else fill(
             '<button class="btn btn-sm btn-secondary" type="submit" name="{}" value="{}">'
             '{}<span class="visually-hidden"> &ndash; {}</span></button>',
             button.name,
@@ -113,16 +113,14 @@ class Sketch(ABC):
         self.question = question
         self.id = f"id_{question.code}"
         self.help_id = f"{self.id}_helptext" if question.help else ""
-        self.head = format_html(
+        self.head = fill(
             '{}<span class="question-number">{}</span> {}{}{}{}{}',
-            SafeString("<legend>") if self.is_group else format_html('<label for="{}" class="form-label">', self.id),
+            SafeString("<legend>") if self.is_group else fill('<label for="{}" class="form-label">', self.id),
             known.instrument.number_of[question.code],
             question.text,
             self.unit_words(),
             SafeString("</legend>" if self.is_group else "</label>"),
-            format_html('<div id="{}" class="form-text">{}</div>', self.help_id, question.help)
-            if question.help
-            else NOTHING,
+            fill('<div id="{}" class="form-text">{}</div>', self.help_id, question.help) if question.help else NOTHING,
             _hint(question),
         )
 
@@ -132,18 +130,18 @@ class Sketch(ABC):
 
     def draw(self, look: Look) -> SafeString:
         described = _described(self.help_id, f"{self.id}_error" if look.error else "")
-        return format_html(
+        return fill(
             QUESTION,
             code=self.question.code,
             id=self.id,
             version=look.version,
             mark=" has-error" if look.error else " has-warning" if look.check else "",
             focus=SafeString(' tabindex="-1"') if self.is_group else NOTHING,
-            opening=format_html("<fieldset{}>", described) if self.is_group else NOTHING,
+            opening=fill("<fieldset{}>", described) if self.is_group else NOTHING,
             head=self.head,
             error=_error(self.id, look.error),
             field=self.field(look, described),
-            check=format_html(
+            check=fill(
                 '<div class="soft-check" id="controle_{}"{}><p>{}</p></div>',
                 self.id,
                 NOTHING if look.check else SafeString(" hidden"),
@@ -177,7 +175,7 @@ class OptionsSketch(Sketch):
 
     def _option(self, place: int, code: str, text: str, mark: str) -> tuple[str, SafeString, SafeString]:
         """The code with the HTML before and after what says that it is chosen."""
-        before = format_html(
+        before = fill(
             '<div class="form-check"><input class="form-check-input{}" type="{}" name="{}" id="{}_{}" value="{}"',
             mark,
             "radio" if self.question.type is Type.SINGLE else "checkbox",
@@ -186,7 +184,7 @@ class OptionsSketch(Sketch):
             place,
             code,
         )
-        after = format_html('><label for="{}_{}" class="form-check-label">{}</label></div>\n', self.id, place, text)
+        after = fill('><label for="{}_{}" class="form-check-label">{}</label></div>\n', self.id, place, text)
         return code, before, after
 
     def field(self, look: Look, described: SafeString) -> SafeString:
@@ -214,21 +212,21 @@ class NumberSketch(Sketch):
         self.unit = "%" if question.type is Type.PERCENTAGE else question.unit
         super().__init__(known, question)
         mode = "numeric" if question.type is Type.INTEGER else "decimal"
-        self.fixed = format_html(
+        self.fixed = fill(
             ' name="{}" id="{}" inputmode="{}" autocomplete="off" maxlength="20"', question.code, self.id, mode
         )
-        self.unit_behind = format_html('<span class="input-group-text" aria-hidden="true">{}</span>', self.unit)
+        self.unit_behind = fill('<span class="input-group-text" aria-hidden="true">{}</span>', self.unit)
 
     def unit_words(self) -> SafeString:
         if not self.unit:
             return NOTHING
-        return format_html('<span class="visually-hidden"> ({} {})</span>', _("in"), self.unit)
+        return fill('<span class="visually-hidden"> ({} {})</span>', _("in"), self.unit)
 
     def field(self, look: Look, described: SafeString) -> SafeString:
         drawn = _input(self.fixed, look.filled, described, look.error)
         if self.unit:
-            drawn = format_html('<div class="input-group">{}{}</div>', drawn, self.unit_behind)
-        return format_html('<div class="question-field">{}{}</div>', drawn, look.beside)
+            drawn = fill('<div class="input-group">{}{}</div>', drawn, self.unit_behind)
+        return fill('<div class="question-field">{}{}</div>', drawn, look.beside)
 
 
 class TextSketch(Sketch):
@@ -237,7 +235,7 @@ class TextSketch(Sketch):
     is_group = False
 
     def field(self, look: Look, described: SafeString) -> SafeString:
-        return format_html(
+        return fill(
             '<div class="question-field"><textarea class="form-control{}" name="{}" id="{}" cols="40" rows="4"'
             ' maxlength="{}"{}{}>\n{}</textarea>{}</div>',
             " is-invalid" if look.error else "",
@@ -256,21 +254,21 @@ class MatrixSketch(Sketch):
 
     def __init__(self, known: Compiled, question: Question) -> None:
         super().__init__(known, question)
-        self.opening = format_html(
+        self.opening = fill(
             '<div class="question-field"><div class="table-scroll"><table class="roster matrix" role="table">'
             '<caption class="visually-hidden">{}</caption><thead role="rowgroup"><tr role="row"><td role="cell"></td>{}'
             '</tr></thead><tbody role="rowgroup">',
             question.text,
-            joined(format_html('<th scope="col" role="columnheader">{}</th>', one.text) for one in question.options),
+            joined(fill('<th scope="col" role="columnheader">{}</th>', one.text) for one in question.options),
         )
         self.rows = [(row.code, *self._row(row)) for row in question.rows]
 
     def _row(self, row: Row) -> tuple[SafeString, list[tuple[str, SafeString]]]:
         """How the row begins, and its cells, each but for its end."""
-        opening = format_html('<tr role="row"><th scope="row" role="rowheader">{}</th>', row.text)
+        opening = fill('<tr role="row"><th scope="row" role="rowheader">{}</th>', row.text)
         name = f"{self.question.code}.{row.code}"
         cells = [
-            format_html(
+            fill(
                 '<td role="cell" data-label="{}"><input class="form-check-input" type="radio" name="{}" id="id_{}.{}"'
                 ' value="{}" aria-label="{}: {}"',
                 *(option.text, name, name, option.code, option.code, row.text, option.text),
@@ -299,12 +297,12 @@ class NumbersSketch(Sketch):
         self.unit = NOTHING
         if question.unit:
             words = _("In %(unit)s.") % {"unit": question.unit}
-            self.unit = format_html('<p class="quiet small" id="{}">{}</p>', unit_id, words)
-        described = format_html(' aria-describedby="{}"', unit_id) if question.unit else NOTHING
+            self.unit = fill('<p class="quiet small" id="{}">{}</p>', unit_id, words)
+        described = fill(' aria-describedby="{}"', unit_id) if question.unit else NOTHING
         self.numbers = {
             option.code: (
-                format_html('<div><label for="{}.{}">{}</label>', self.id, option.code, option.text),
-                format_html(
+                fill('<div><label for="{}.{}">{}</label>', self.id, option.code, option.text),
+                fill(
                     ' name="{}.{}" id="{}.{}" inputmode="decimal" autocomplete="off" maxlength="20"{}',
                     *(question.code, option.code, self.id, option.code, described),
                 ),
@@ -319,12 +317,12 @@ class NumbersSketch(Sketch):
             label, fixed = self.numbers[code]
             pieces += (label, _input(fixed, number, NOTHING, ""))
             if then := look.then.get(code):
-                pieces.append(format_html('<span class="last-year">{}</span>', then))
+                pieces.append(fill('<span class="last-year">{}</span>', then))
             pieces.append(SafeString("</div>"))
         pieces.append(self.unit)
         if look.total:
             words = (_("Total"), look.total, self.question.unit)
-            pieces.append(format_html('<p class="number-total">{}: <strong class="num">{}</strong> {}</p>', *words))
+            pieces.append(fill('<p class="number-total">{}: <strong class="num">{}</strong> {}</p>', *words))
         return joined([*pieces, SafeString("</div>"), look.beside, SafeString("</div>")])
 
 
@@ -344,7 +342,7 @@ def _hint(question: Question) -> SafeString:
         words = _("Several answers are possible.")
     else:
         return NOTHING
-    return format_html('<p class="question-hint">{}</p>', words)
+    return fill('<p class="question-hint">{}</p>', words)
 
 
 def _mark(option: Option) -> str:
@@ -356,31 +354,31 @@ def _mark(option: Option) -> str:
 def _described(*ids: str) -> SafeString:
     """The attribute that names what describes a field, of those that are there."""
     there = " ".join(filter(None, ids))
-    return format_html(' aria-describedby="{}"', there) if there else NOTHING
+    return fill(' aria-describedby="{}"', there) if there else NOTHING
 
 
 def _error(id_: str, message: str) -> SafeString:
     if not message:
         return NOTHING
-    return format_html('<div class="invalid-feedback" id="{}_error"><p>{}</p></div>', id_, message)
+    return fill('<div class="invalid-feedback" id="{}_error"><p>{}</p></div>', id_, message)
 
 
 def _input(fixed: SafeString, text: Filled, described: SafeString, error: str) -> SafeString:
-    return format_html(
+    return fill(
         INPUT,
         mark=" is-invalid" if error else "",
         fixed=fixed,
         described=described + INVALID if error else described,
-        value=format_html(' value="{}"', text) if text else NOTHING,
+        value=fill(' value="{}"', text) if text else NOTHING,
     )
 
 
 def _other(question: Question, other: Option, look: Look) -> SafeString:
     """The field for what "other" is."""
     name = f"{question.code}.{OTHER_TEXT}"
-    fixed = format_html(' name="{}" id="id_{}" maxlength="{}"', name, name, MAX_TEXT)
+    fixed = fill(' name="{}" id="id_{}" maxlength="{}"', name, name, MAX_TEXT)
     described = _described(f"id_{name}_error" if look.other_error else "")
-    return format_html(
+    return fill(
         OTHER,
         id=f"id_{name}",
         mark_filled=" is-filled" if look.other_text or look.other_error else "",

@@ -27,7 +27,8 @@ from surveys.instrument import Question, Section
 from surveys.services import responses
 from surveys.sheets import Sheet, sheet_of
 from surveys.views.many import Notice, carry_out
-from surveys.views.respond import edit_of, page_context
+from surveys.views.respond import edit_of, may_fill_in
+from surveys.views.steps import progress_block, section_steps
 from surveys.wording import shown
 
 # The codes of the questions that the browser shows, so that it gets those that came up: "partners,hours".
@@ -159,10 +160,9 @@ class _Pieces:
 
     def html(self, changed: Iterable[str]) -> str:
         """Pieces that changed, with those that every save may change."""
-        steps = render_to_string(
-            "surveys/parts/steps.html", page_context(self.grant, self.sheet, self.section), self.request
-        )
-        return "".join([*changed, steps])
+        own, is_ours = self.grant.assigned, may_fill_in(self.grant)
+        steps = section_steps(self.sheet, self.section, own=own, is_ours=is_ours)
+        return "".join([*changed, progress_block(self.sheet.ready), steps])
 
     def questions(self, typed: Iterable[Typed], taken: Taken) -> list[str]:
         """Library questions that the browser does not show (as they are): new ones, those that follow from what was

@@ -110,4 +110,4 @@ def _roster(
 
 def latest(changes: Iterable[Stored]) -> Stored:
     """The last of these changes; NEVER when there is none."""
-    return max(changes, key=lambda stored: stored.changed_at.timestamp() if stored.changed_at else 0, default=NEVER)
+    return max(changes, key=lambda stored: stored.seconds, default=NEVER)

@@ -27,7 +27,7 @@ from surveys.services import responses, schools, teamwork
 from surveys.sheets import Sheet, sheet_of
 from surveys.views.many import Notice, carry_out
 from surveys.views.reading import sections_of_sheet
-from surveys.views.steps import SectionStep, progress_block
+from surveys.views.steps import progress_block, section_steps
 from surveys.wording import explanation_anchor, finding_message, number_text, shown
 
 MAX_EXPLANATION = 2000
@@ -381,19 +381,6 @@ def may_fill_in(grant: Grant) -> bool:
 def page_context(grant: Grant, sheet: Sheet, current: Section | None = None) -> dict[str, object]:
     """What every page of a response shows: whose it is, its state, and the sections with their progress."""
     is_ours = may_fill_in(grant) and grant.may_edit
-    steps = [
-        SectionStep(
-            entry_id=grant.entry.pk,
-            section=section,
-            asked=part.asked,
-            answered=part.answered,
-            is_current=section is current,
-            is_link=is_ours and part.asked > 0,
-            is_own=grant.assigned.get(section.code, False),
-            is_undecided=section.code in sheet.undecided,
-        )
-        for section, part in ((section, sheet.progress[section.code]) for section in sheet.instrument.sections)
-    ]
     return {
         "grant": grant,
         "entry": grant.entry,
@@ -401,8 +388,9 @@ def page_context(grant: Grant, sheet: Sheet, current: Section | None = None) -> 
         "library": grant.entry.library,
         "response": grant.response,
         "sheet": sheet,
-        "steps": steps,
+        "steps": section_steps(sheet, current, own=grant.assigned, is_ours=is_ours),
         "progress_block": progress_block(sheet.ready),
+        "is_review": False,
         "is_roster_open": responses.is_roster_open(sheet),
         "is_open": access.is_open_for(grant.entry),
         "may_fill_in": is_ours,

@@ -10,6 +10,7 @@ from surveys import access
 from surveys.access import Grant
 from surveys.http import MonitorRequest
 from surveys.instrument import Level, Question, Section
+from surveys.models import User
 from surveys.services import teamwork
 from surveys.sheets import NEVER, Sheet, Stored, sheet_of
 from surveys.views.reading import latest
@@ -33,22 +34,20 @@ def start(request: MonitorRequest) -> HttpResponse:
     """One card per questionnaire of the user's libraries; advisers and staff see where their pages are."""
     grants = access.grants_for(request.user)
     fillable = [grant for grant in grants if access.is_open_for(grant.entry)]
-    begun = [grant.response for grant in fillable if grant.response]
-    answered = teamwork.last_answered(begun, request.user) if begun else {}
     context = {
-        "open_cards": [_card(grant, answered.get(grant.response.pk) if grant.response else None) for grant in fillable],
+        "open_cards": [_card(grant, request.user) for grant in fillable],
         "closed_cards": [Card(grant) for grant in grants if grant not in fillable],
         "is_adviser": access.is_adviser(request.user),
     }
     return render(request, "surveys/start.html", context)
 
 
-def _card(grant: Grant, last_answered: str | None) -> Card:
+def _card(grant: Grant, user: User) -> Card:
     sheet = sheet_of(grant.entry, grant.response)
     return Card(
         grant=grant,
         sheet=sheet,
-        next_section=next_section(grant, sheet, last_answered),
+        next_section=next_section(grant, sheet, user),
         own_sections=tuple(section for section in sheet.instrument.sections if grant.assigned.get(section.code)),
         last=latest(sheet.stored.values()),
     )
@@ -60,9 +59,8 @@ def response_overview(request: MonitorRequest, entry_id: int) -> HttpResponse:
     grant = access.entry_for(request.user, entry_id)
     sheet = sheet_of(grant.entry, grant.response)
     team = teamwork.team(grant.entry)
-    answered = teamwork.last_answered([grant.response], request.user) if grant.response else {}
     context = page_context(grant, sheet) | {
-        "next_section": next_section(grant, sheet, answered.get(grant.response.pk) if grant.response else None),
+        "next_section": next_section(grant, sheet, request.user),
         "last_change": latest(sheet.stored.values()),
         "n_questions": len(sheet.instrument.questions),
         "n_with_last_year": sum(_has_last_year(sheet, question) for question in sheet.instrument.questions.values()),
@@ -73,13 +71,14 @@ def response_overview(request: MonitorRequest, entry_id: int) -> HttpResponse:
     return render(request, "surveys/response_overview.html", context)
 
 
-def next_section(grant: Grant, sheet: Sheet, last_answered: str | None) -> Section | None:
+def next_section(grant: Grant, sheet: Sheet, user: User) -> Section | None:
     """Where somebody goes on: the section they last worked in, one of their own, or the first; of those still open.
 
     None when everything has been answered.
     """
     instrument = sheet.instrument
-    wanted: list[Section] = [instrument.section_of[last_answered]] if last_answered else []
+    last = teamwork.last_answered(sheet, user)
+    wanted: list[Section] = [instrument.section_of[last]] if last else []
     wanted += [section for section in instrument.sections if grant.assigned.get(section.code)]
     for section in (*wanted, *instrument.sections):
         if sheet.progress[section.code].answered < sheet.progress[section.code].asked:

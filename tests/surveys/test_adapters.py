@@ -40,3 +40,14 @@ def test_the_link_to_choose_a_password_leads_to_the_configured_address(client: C
 )
 def test_network_of_an_address(address: str, expected: str) -> None:
     assert network(address) == expected
+
+
+def test_a_whole_course_signs_in_from_one_address(anna: User) -> None:
+    assert [log_in(Client(), anna, PASSWORD, "198.51.100.7") for _person in range(40)] == [302] * 40
+
+
+def test_guessing_many_accounts_from_one_address_is_stopped(anna: User, emma: User) -> None:
+    for number in range(12):
+        guess = {"login": f"iemand-{number}@example.nl", "password": "gok-nummer-1"}
+        Client().post("/account/login/", guess, REMOTE_ADDR="198.51.100.7")
+    assert log_in(Client(), anna, PASSWORD, "198.51.100.7") != 302

@@ -100,7 +100,7 @@ def blank(instrument: Instrument) -> Sheet:
 
 @pytest.fixture
 def answered(blank: Sheet) -> Sheet:
-    stored = {(code, ""): Stored(3, "Emma", None) for code in ANSWERS}
+    stored = {(code, ""): Stored(3, 1, "Emma", 0.0) for code in ANSWERS}
     return replace(blank, facts=replace(blank.facts, answers=ANSWERS), stored=stored)
 
 

@@ -182,8 +182,8 @@ def test_start_page_costs_two_queries_per_open_questionnaire(
         answer(entry_of(mine.wave, mine.library), by=anna, has_targets="no")
     client.force_login(anna)
     client.get(START)
-    # Session, user, entries, last answered, whether an adviser; roster and answers of each.
-    with django_assert_num_queries(5 + 2 * n_cards):
+    # Session, user, entries, whether an adviser; roster and answers of each.
+    with django_assert_num_queries(4 + 2 * n_cards):
         client.get(START)
 
 
@@ -195,11 +195,11 @@ def test_first_page_costs_the_same_for_any_number_of_colleagues(
         answer(entry, by=membership.user, hours=str(membership.pk))
     client.force_login(anna)
     client.get(url("response-overview", entry))
-    # Session, user, entry, roster, answers, changes, members, last answered.
-    with django_assert_num_queries(8):
+    # Session, user, entry, roster, answers, changes, members.
+    with django_assert_num_queries(7):
         client.get(url("response-overview", entry))
     assign(entry, "beleid", anna, by=anna)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(url("response-overview", entry))
 
 
