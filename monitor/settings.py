@@ -184,6 +184,10 @@ SILENCED_SYSTEM_CHECKS = [
 # A roster page of a large city sends several fields for each of its schools.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
+# --- Filling in -----------------------------------------------------------------------------------------------------
+# How long the browser waits after an answer, to send those that follow with it (decision 0013).
+AUTOSAVE_GATHER_MS = 3000
+
 # --- Language, files, mail ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", _("Dutch"))]

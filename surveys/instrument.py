@@ -298,6 +298,24 @@ class Instrument:
         return tuple(question for question in self.questions.values() if question.level is Level.SCHOOL)
 
     @cached_property
+    def leading(self) -> frozenset[str]:
+        """Codes of the questions whose answers decide what else their own section asks, and about which options."""
+        pairs = ((source, question) for question in self.questions.values() for source in self._sources(question))
+        return frozenset(code for code, question in pairs if self.section_of[code] is self.section_of[question.code])
+
+    def _sources(self, question: Question) -> Iterator[str]:
+        """The questions that a question follows from, by themselves or counted in a total."""
+        if question.options_from:
+            yield question.options_from
+        for term in walk_terms(question.condition):
+            if term.kind is SourceKind.QUESTION:
+                yield term.source
+            elif term.kind is SourceKind.TOTAL:
+                total = self.total_by_code[term.source]
+                yield from filter(None, [total.sum_of])
+                yield from (one.source for one in walk_terms(total.condition) if one.kind is SourceKind.QUESTION)
+
+    @cached_property
     def total_by_code(self) -> Mapping[str, Total]:
         return {total.code: total for total in self.totals}
 

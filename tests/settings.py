@@ -24,6 +24,8 @@ CELERY_BEAT_SCHEDULE = {name: entry | {"schedule": 1.0} for name, entry in CELER
 if os.environ.get("TEST_WORKER") != "1":
     LOGGING = LOGGING | {"handlers": {"out": {"class": "logging.NullHandler"}}}
 
+AUTOSAVE_GATHER_MS = 100  # hundreds of tests wait until something is saved
+
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 NOTICE_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

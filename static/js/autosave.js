@@ -1,5 +1,6 @@
-// Saves each answer as soon as it is given. What the server has not acknowledged stays in this browser, per user and
-// questionnaire (outbox.js). The form works without this script; the rules are the server's alone.
+// Saves each answer by itself: at once when it decides what else is asked here, otherwise a moment later with what is given
+// meanwhile. What the server has not acknowledged stays in this browser, per user and questionnaire (outbox.js). The form
+// works without this script; the rules are the server's alone.
 
 import { Outbox } from "./outbox.js";
 import { addShown, answerOf, bodyOf, boxOf, FIELDS, fill, isChanged, markErrors, showConflict, update } from "./page.js";
@@ -7,8 +8,16 @@ import { addShown, answerOf, bodyOf, boxOf, FIELDS, fill, isChanged, markErrors,
 const form = document.querySelector("form[data-autosave]");
 if (form) start(form);
 
+/** What could not be read of an answer, by the name of the field. */
+const errorsOf = (answer, { errors }) =>
+  Object.entries(errors).filter(([name]) => name === answer || name.startsWith(`${answer}.`));
+
 function start(form) {
   const { autosave: url, section, user, entry } = form.dataset;
+  const gather = Number(form.dataset.gather);
+  const leads = new Set(form.dataset.leads.split(","));
+  let { next } = form.dataset; // where to go on
+  let isRefused = false;
   const status = document.getElementById("bewaarstatus");
   const words = status.dataset;
   const outbox = new Outbox(`monitor:${user}:${entry}:`, { post, settle, state });
@@ -26,6 +35,7 @@ function start(form) {
 
   /** Say why nothing was stored. Logged out or a stale page: the answer stays here, and is sent after logging in. */
   function showRefusal(kind, result) {
+    isRefused = true;
     if (kind === "closed") show("failed", result.message);
     else show("failed", kind === "out" ? words.expired : words.refused);
     if (kind !== "out") return;
@@ -38,17 +48,17 @@ function start(form) {
   /** What became of a request; throws when nobody knows. */
   async function request(url, body) {
     body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-    const response = await fetch(url, { method: "POST", body, redirect: "manual", credentials: "same-origin" });
+    const keepalive = body.toString().length < 60000; // so that it arrives when the page is left meanwhile
+    const response = await fetch(url, { method: "POST", body, redirect: "manual", credentials: "same-origin", keepalive });
     if (response.status >= 500) throw new Error(`status ${response.status}`);
     if (response.type === "opaqueredirect" || response.status === 403) return { kind: "out" };
     if (response.status === 409) return { kind: "closed", result: await response.json() };
     return response.ok ? { kind: "saved", result: await response.json() } : { kind: "refused" };
   }
 
-  function post(item, text) {
-    const body = new URLSearchParams(text);
-    if (item.url === url) addShown(body, item.answer);
-    return request(item.url, body);
+  function post(to, body, items) {
+    if (to === url) addShown(body, items.map(({ answer }) => answer));
+    return request(to, body);
   }
 
   function showSaved(at) {
@@ -57,29 +67,31 @@ function start(form) {
   }
 
   /** Put in what was saved, but for what was given in this page since. */
-  const put = (result) => update(form, result, outbox.pending(url));
+  function put(result) {
+    update(form, result, outbox.pending(url));
+    next = result.next ?? next;
+  }
 
-  /** Show what became of an answer; whether nothing of it needs to be kept. `isOld`: a newer one is under way. */
-  function settle(item, kind, result, isOld) {
+  /** Show what became of answers; which of them need not be kept any more. */
+  function settle(to, sent, kind, result) {
     if (kind !== "saved") {
       showRefusal(kind, result);
-      return false;
+      return [];
     }
-    const isHere = item.url === url;
+    const isHere = to === url;
+    const now = sent.filter(({ isOld }) => !isOld).map(({ answer }) => answer); // the others are followed by a newer one
+    const conflicts = result.conflicts.filter(({ name }) => now.includes(name));
+    const disputed = conflicts.map(({ name }) => name);
+    const unread = now.filter((answer) => errorsOf(answer, result).length);
     if (isHere) {
       put(result);
-      if (!isOld) markErrors(item.answer, result.errors);
+      for (const answer of now) markErrors(answer, Object.fromEntries(errorsOf(answer, result)));
+      for (const conflict of conflicts) showConflict(conflict, (choice) => choose(choice, conflict.name));
     }
-    if (isOld) return false;
-    const problems = Object.keys(result.errors).length + result.conflicts.length;
-    if (!isHere && problems) {
-      show("failed", words.elsewhere); // shown when that section is opened, where it is sent again
-      return false;
-    }
-    for (const conflict of result.conflicts) showConflict(conflict, (choice) => choose(choice, conflict.name));
-    if (problems) show("failed", words.problem);
-    else showSaved(result.at);
-    return result.conflicts.length === 0;
+    if (!disputed.length && !unread.length) showSaved(result.at);
+    else show("failed", isHere ? words.problem : words.elsewhere);
+    // A conflict is to be settled yet; what could not be read is sent again where its field is shown.
+    return now.filter((answer) => !disputed.includes(answer) && (isHere || !unread.includes(answer)));
   }
 
   function choose(choice, answer) {
@@ -91,8 +103,20 @@ function start(form) {
     }
   }
 
-  function remember(answer, pause = 0) {
-    outbox.put({ url, section, answer, body: bodyOf(answer) }, pause);
+  function remember(answer, when = {}) {
+    outbox.put({ url, section, answer, body: bodyOf(answer) }, when);
+  }
+
+  /** Whether everything on the page is as it is stored. */
+  const isFine = () => !isRefused && !form.querySelector("[aria-invalid=true], [id^=conflict-]");
+
+  /** What is asked on the page, as ids. */
+  const asked = () => [...form.querySelectorAll("#vragen > [data-answer], td[data-version]")].map(({ id }) => id);
+
+  /** Somebody wants to go on, and what they gave last made a question come up here. */
+  function showNew(id) {
+    show("saved", words.more);
+    document.getElementById(id).querySelector(FIELDS)?.focus();
   }
 
   const offer = ({ name, value }) => form.querySelector(`button[name="${name}"][value="${CSS.escape(value)}"]:not([hidden])`);
@@ -101,7 +125,7 @@ function start(form) {
   async function takeOver({ name, value }) {
     const body = new URLSearchParams(bodyOf(value));
     body.set(name, value);
-    addShown(body, value);
+    addShown(body, [value]);
     state("saving");
     let kind, result;
     try {
@@ -125,11 +149,11 @@ function start(form) {
 
   form.addEventListener("input", (event) => {
     const answer = ["text", "textarea"].includes(event.target.type) && answerOf(event.target);
-    if (answer) remember(answer, 1500);
+    if (answer) remember(answer, { pause: 1500 });
   });
   form.addEventListener("change", (event) => {
     const answer = answerOf(event.target);
-    if (answer) remember(answer);
+    if (answer) remember(answer, leads.has(answer.slice(answer.lastIndexOf(".") + 1)) ? {} : { gather });
   });
   form.addEventListener("submit", async (event) => {
     const { submitter } = event;
@@ -139,12 +163,14 @@ function start(form) {
       // Not twice, and not when what was being saved took it away.
       return outbox.alone(() => offer(submitter) && takeOver(submitter));
     }
-    // What is taken over takes the place of what was typed just before, so that is saved first, and not sent again.
-    const waits = takes ? !outbox.isEmpty : outbox.isUnsure;
-    // Otherwise the form sends everything itself; what it sent need not be sent again unless that fails.
-    if (!waits) return outbox.hold();
+    const goesOn = !submitter?.name;
+    if (outbox.isIdle && !(goesOn && isFine())) return; // the form sends everything, and the page says what is wrong
     event.preventDefault();
+    const before = new Set(asked());
     if (!(await outbox.idle())) return;
+    const came = goesOn && asked().find((id) => !before.has(id));
+    if (came) return showNew(came);
+    if (goesOn && isFine()) return location.assign(next); // nothing is left to send
     // What was saved may have drawn the button anew.
     const same = `button[name="${submitter?.name}"][value="${CSS.escape(submitter?.value ?? "")}"]`;
     const button = !submitter || submitter.isConnected ? submitter : form.querySelector(same);
@@ -161,6 +187,7 @@ function start(form) {
     if (answer) remember(answer);
   }
   window.addEventListener("online", () => outbox.send());
+  document.addEventListener("visibilitychange", () => document.hidden && outbox.flush());
   document.addEventListener("signing-out", ({ detail }) => detail.push(outbox.idle()));
   outbox.replay((item) => {
     if (item.url === url) fill(item.answer, item.body);

@@ -1,5 +1,5 @@
-// Sends answers one at a time, and keeps on this disk what the server has not acknowledged: it is sent again after a
-// reload, when the network is back, after a new log-in.
+// Sends answers, those that wait together in one request, and keeps on this disk what the server has not acknowledged: it
+// is sent again after a reload, when the network is back, after a new log-in.
 //
 // An item is { key, url, answer, body, page, attempt }. `body` is the newest to send. `attempt` is a body that was sent while
 // nobody heard what became of it: it may be stored. It is sent again as it was, before a newer body of the same answer
@@ -11,25 +11,48 @@ import { drop, keep, keptItems } from "./kept.js";
 const PAGE = `monitor:${Date.now()}:${Math.random()}`;
 navigator.locks?.request(PAGE, () => new Promise(() => {}));
 
+// In one request at most; a request that outlives its page may hold 64 kB.
+const MOST_ANSWERS = 50;
+const MOST_CHARACTERS = 40000;
+
+/** The name of the field that says which versions were on the page: of a roster's cell, r.<school>.<question>, its row's. */
+const seenOf = (answer) => (answer.includes(".") ? answer.slice(0, answer.lastIndexOf(".")) : "seen");
+
 /** The body with this version as the one that was on the page. */
 export function withVersion(body, answer, version) {
   const fields = new URLSearchParams(body);
-  const at = answer.lastIndexOf("."); // of a roster's cell: r.<school>.<question>
-  fields.set(at < 0 ? "seen" : answer.slice(0, at), `${answer.slice(at + 1)}:${version}`);
+  fields.set(seenOf(answer), `${answer.slice(answer.lastIndexOf(".") + 1)}:${version}`);
   return fields.toString();
+}
+
+/** The bodies of several answers as one. */
+function together(items) {
+  const all = new URLSearchParams();
+  for (const { answer, attempt } of items) {
+    const seen = seenOf(answer);
+    for (const [name, value] of new URLSearchParams(attempt)) {
+      if (name === seen && all.has(name)) all.set(name, `${all.get(name)},${value}`);
+      else all.append(name, value);
+    }
+  }
+  return all;
 }
 
 export class Outbox {
   #queue = new Map(); // key -> the newest item
   #pauses = new Map(); // key -> timer, while somebody is typing in it
+  #gathering = null; // timer, while what was given waits for more
   #waiting = []; // who wants to know when everything is sent
+  #dropped = null; // promise
   #busy = false;
+  #most = MOST_ANSWERS;
   #wait = 1000;
   #timer = null;
 
   /**
-   * `post(item, body)` gives { kind, result }: kind is "saved", or "refused", "closed" or "out" when nothing was
-   * stored; it throws when nobody knows. `settle(item, kind, result, isOld)` shows it and says whether it is done.
+   * `post(url, body, items)` gives { kind, result }: kind is "saved", or "refused", "closed" or "out" when nothing was
+   * stored; it throws when nobody knows. `settle(url, sent, kind, result)` shows it and gives the answers that are done;
+   * `sent` are { answer, isOld }: an old one is followed by a newer body.
    */
   constructor(prefix, { post, settle, state }) {
     Object.assign(this, { prefix, post, settle, state });
@@ -39,13 +62,12 @@ export class Outbox {
     return this.#queue.size === 0;
   }
 
-  /** Whether something was sent of which nobody knows what became of it. */
-  get isUnsure() {
-    return this.#busy || [...this.#queue.values()].some((item) => item.attempt);
+  get isIdle() {
+    return this.isEmpty && !this.#busy;
   }
 
-  /** Keep an answer from its first keystroke on; it is sent when its pause, if any, is over. */
-  put({ url, section, answer, body }, pause = 0) {
+  /** Keep an answer from its first keystroke on. It is sent when its pause is over; or with others, within `gather` ms. */
+  put({ url, section, answer, body }, { pause = 0, gather = 0 } = {}) {
     const key = `${this.prefix}${section}:${answer}`;
     const item = { key, url, answer, body, page: PAGE, attempt: this.#queue.get(key)?.attempt };
     this.#queue.set(key, item);
@@ -53,7 +75,11 @@ export class Outbox {
     this.#unpause(key);
     if (pause) this.#pauses.set(key, setTimeout(() => this.#resume(key), pause));
     this.state("unsaved");
-    if (!pause) this.send();
+    if (gather) this.#gathering ??= setTimeout(() => {
+        this.#stopGathering();
+        this.send();
+      }, gather);
+    else if (!pause) this.send();
   }
 
   /** Nothing of this answer is to be sent any more. */
@@ -64,13 +90,13 @@ export class Outbox {
   }
 
   /** Promise to say whether everything is sent: true at once or later, false when it cannot be done now. */
-  idle() {
-    if (!this.#busy && this.isEmpty) return Promise.resolve(true);
-    this.hold();
-    return new Promise((resolve) => {
+  async idle() {
+    const isEmpty = this.isIdle || (await new Promise((resolve) => {
       this.#waiting.push(resolve);
-      this.send();
-    });
+      this.flush();
+    }));
+    await this.#dropped; // else the page could be left before this disk knows
+    return isEmpty;
   }
 
   /** Act when everything is sent; what is given meanwhile waits. When it cannot be sent now, nothing is done. */
@@ -103,9 +129,16 @@ export class Outbox {
     return new Map([...this.#queue.values()].filter((item) => item.url === url).map(({ answer, body }) => [answer, body]));
   }
 
-  /** Stop the clocks of what is being typed. */
+  /** Stop the clocks: nothing waits any more, and nothing is sent by itself. */
   hold() {
     for (const key of [...this.#pauses.keys()]) this.#unpause(key);
+    this.#stopGathering();
+  }
+
+  /** Send everything that can be sent at once, such as when the page is being left. */
+  flush() {
+    this.hold();
+    this.send();
   }
 
   /** What is still on this disk, first given to `fill`; then sent. What another page is busy with comes after that page. */
@@ -139,19 +172,35 @@ export class Outbox {
     this.#pauses.delete(key);
   }
 
+  #stopGathering() {
+    clearTimeout(this.#gathering);
+    this.#gathering = null;
+  }
+
+  /** The items to send in one request: of one page, and of what nobody is typing in at this moment. */
+  #next() {
+    const ready = [...this.#queue.values()].filter(({ key }) => !this.#pauses.has(key));
+    let room = MOST_CHARACTERS;
+    return ready
+      .filter(({ url }) => url === ready[0].url)
+      .filter(({ body }, at) => at === 0 || (room -= body.length) > 0)
+      .slice(0, this.#most);
+  }
+
   async send() {
-    const item = [...this.#queue.values()].find(({ key }) => !this.#pauses.has(key));
-    if (this.#busy || !item) return;
+    const items = this.#busy ? [] : this.#next();
+    if (!items.length) return;
     this.#busy = true;
+    this.#stopGathering();
     clearTimeout(this.#timer);
     this.state("saving");
-    item.attempt ??= item.body;
+    for (const item of items) item.attempt ??= item.body;
     try {
-      const { kind, result } = await this.post(item, item.attempt);
+      const { kind, result } = await this.post(items[0].url, together(items), items);
       this.#wait = 1000;
-      this.#settle(item, kind, result);
+      this.#settle(items, kind, result);
     } catch (failure) {
-      keep(this.#queue.get(item.key) ?? item); // with its attempt
+      for (const item of items) keep(this.#queue.get(item.key) ?? item); // with its attempt
       this.state("failed");
       this.#timer = setTimeout(() => this.send(), this.#wait);
       this.#wait = Math.min(this.#wait * 2, 30000);
@@ -161,23 +210,27 @@ export class Outbox {
     }
     this.#busy = false;
     if (this.isEmpty) this.#tell(true);
-    else this.send();
+    else if (!this.#gathering || this.#waiting.length) this.send();
   }
 
-  #settle(sent, kind, result) {
-    const { key, answer, attempt } = sent;
-    const newest = this.#queue.get(key) ?? sent;
-    const isOld = newest.body !== attempt;
+  #settle(items, kind, result) {
+    if (kind === "refused" && items.length > 1) {
+      this.#most = 1; // whichever it was, the others need not suffer
+      return;
+    }
+    const sent = items.map((item) => ({ ...item, isOld: (this.#queue.get(item.key) ?? item).body !== item.attempt }));
     if (kind === "out" || kind === "closed") this.#queue.clear(); // on this disk everything stays
-    else if (kind === "refused") this.#queue.delete(key);
-    else if (isOld) {
-      // Typed meanwhile: it follows on the version that was just acknowledged.
-      newest.attempt = undefined;
-      if (answer in result.versions) newest.body = withVersion(newest.body, answer, result.versions[answer]);
-      keep(newest);
-    } else this.#queue.delete(key);
-    const isDone = this.settle(sent, kind, result, isOld);
-    if (isDone && !isOld) drop(key);
+    for (const { key, answer, isOld } of sent) {
+      const newest = this.#queue.get(key);
+      if (kind === "saved" && isOld) {
+        // Typed meanwhile: it follows on the version that was just acknowledged.
+        newest.attempt = undefined;
+        if (answer in result.versions) newest.body = withVersion(newest.body, answer, result.versions[answer]);
+        keep(newest);
+      } else this.#queue.delete(key);
+    }
+    const done = this.settle(items[0].url, sent, kind, result);
+    this.#dropped = Promise.all(sent.map(({ key, answer, isOld }) => !isOld && done.includes(answer) && drop(key)));
     if (kind === "out" || kind === "closed") this.#tell(false);
   }
 

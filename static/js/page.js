@@ -51,11 +51,12 @@ export function isChanged(field) {
 }
 
 /** Tell the server what is on the page, so that it sends what came up. */
-export function addShown(body, answer) {
+export function addShown(body, answers) {
   const codes = (boxes, of) => [...boxes].map(of).join(",");
   body.set("shown", codes(document.querySelectorAll("#vragen > [data-answer]"), (box) => box.dataset.question));
-  const row = boxOf(answer)?.closest("tr[id^=rij-]");
-  if (row) body.set(`shown.${row.id.slice(4)}`, codes(cellsOf(row), (cell) => columnOf(cell)));
+  for (const row of new Set(answers.map((answer) => boxOf(answer)?.closest("tr[id^=rij-]")))) {
+    if (row) body.set(`shown.${row.id.slice(4)}`, codes(cellsOf(row), (cell) => columnOf(cell)));
+  }
 }
 
 /** The cells of a row that are asked. */

@@ -27,7 +27,7 @@ from surveys.instrument import Question, Section
 from surveys.services import responses
 from surveys.sheets import Sheet, sheet_of
 from surveys.views.many import Notice, carry_out
-from surveys.views.respond import edit_of, may_fill_in
+from surveys.views.respond import edit_of, may_fill_in, next_address
 from surveys.views.steps import progress_block, section_steps
 from surveys.wording import shown
 
@@ -37,7 +37,7 @@ SHOWN = "shown"
 
 @require_POST
 def answer_save(request: MonitorRequest, entry_id: int, section_code: str) -> HttpResponse:
-    """Save what is in the request: usually one answer, or one to take over. 409 when nothing can be saved any more."""
+    """Save what is in the request: answers, or one to take over. 409 when nothing can be saved any more."""
     grant, sheet, section = _section_for(request, entry_id, section_code)
     act = act_of(request.POST)
     data, taken = take_over(sheet, section, request.POST, act) if act else (request.POST, Taken())
@@ -57,6 +57,7 @@ def answer_save(request: MonitorRequest, entry_id: int, section_code: str) -> Ht
             "versions": _versions(after, [one for one in typed if (one.question, one.school) not in conflicting]),
             "errors": _errors(form, roster),
             "conflicts": [pieces.conflict(conflict) for conflict in saved.conflicts],
+            "next": next_address(after, section),
             "order": [question.code for question in pieces.form.questions],
             "checks": {question.code: pieces.form.checks.get(question.code, "") for question in pieces.form.questions},
             "remarks": pieces.remarks(rows),
@@ -91,6 +92,7 @@ def roster_many(request: MonitorRequest, entry_id: int, section_code: str) -> Ht
             on_page.setdefault(school, set()).add(code)
         answer |= {
             "cells": pieces.cells(on_page, {(edit.school, edit.question) for edit in edits}),
+            "next": next_address(after, section),
             "remarks": pieces.remarks(schools),
             "html": pieces.html(pieces.states(schools)),
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -27,7 +28,7 @@ from surveys.services import responses, schools, teamwork
 from surveys.sheets import Sheet, sheet_of
 from surveys.views.many import Notice, carry_out
 from surveys.views.reading import sections_of_sheet
-from surveys.views.steps import progress_block, section_steps
+from surveys.views.steps import progress_block, section_steps, section_url
 from surveys.wording import explanation_anchor, finding_message, number_text, shown
 
 MAX_EXPLANATION = 2000
@@ -112,11 +113,16 @@ def _go_on(request: MonitorRequest, before: Sheet, after: Sheet, section: Sectio
     if "stay" in request.POST:
         messages.success(request, _confirmed(after) if request.POST["stay"] == ROSTER_IS_RIGHT else _("Saved."))
         return redirect(_section_address(request, entry_id, section))
-    sections = list(after.instrument.sections)
+    return redirect(next_address(after, section))
+
+
+def next_address(sheet: Sheet, section: Section) -> str:
+    """Where somebody goes on after this section: the next one that asks something, or the review."""
+    sections = sheet.instrument.sections
     for following in sections[sections.index(section) + 1 :]:
-        if after.progress[following.code].asked:
-            return redirect("surveys:response-section", entry_id, following.code)
-    return redirect("surveys:response-review", entry_id)
+        if sheet.progress[following.code].asked:
+            return section_url(sheet.entry.pk, following.code)
+    return reverse("surveys:response-review", args=[sheet.entry.pk])
 
 
 def _confirmed(sheet: Sheet) -> str:
@@ -187,6 +193,9 @@ def _section_page(
         "roster": roster,
         "table": RosterTable(roster, RosterFilter.read(request.GET if sent is None else sent), sent),
         "notice": notice,
+        "next_address": next_address(sheet, section),
+        "leading": ",".join(q.code for q in section.questions if q.code in sheet.instrument.leading),
+        "gather": settings.AUTOSAVE_GATHER_MS,
         "conflicts": [_conflict_text(sheet, conflict) for conflict in conflicts],
         "errors": [*form.error_list(), *roster.error_list()],
     }

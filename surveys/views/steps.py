@@ -34,6 +34,11 @@ def section_steps(sheet: Sheet, current: Section | None, *, own: Mapping[str, bo
     return SafeString("\n".join(drawn))
 
 
+@lru_cache(KEPT)  # working an address out takes longer than drawing a step
+def section_url(entry_id: int, code: str) -> str:
+    return reverse("surveys:response-section", args=[entry_id, code])
+
+
 @lru_cache(KEPT)  # from one page to the next at most one or two change
 def _step(
     _language: str | None,
@@ -47,7 +52,7 @@ def _step(
     is_undecided: bool,
 ) -> SafeString:
     is_link = is_ours and progress.asked > 0
-    url = reverse("surveys:response-section", args=[entry_id, code])
+    url = section_url(entry_id, code)
     if progress.asked:
         count = _("%(done)s of %(total)s") % {"done": progress.answered, "total": progress.asked}
     else:

@@ -1,0 +1,175 @@
+"""What is given shortly after each other is sent in one request, and going on sends what is left and nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from surveys.models import Answer, FrameEntry, Library, User
+from tests.browser.test_autosave import N_KEPT, SAVE, section, status
+from tests.browser.test_journey import log_in
+from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
+
+A_MINUTE = 60_000
+
+
+@pytest.fixture
+def entry(transactional_db: None, library_a: Library, anna: User) -> FrameEntry:
+    SchoolFactory(code="01AA00", library=library_a, name="De Springplank")
+    entry = entry_of(open_wave(questionnaire("small"), libraries=[library_a]), library_a)
+    answer(entry, anna, {"01AA00": {"cooperation": "yes", "topics": ["reading"]}})
+    return entry
+
+
+@pytest.fixture
+def opened(browser_page: Page, entry: FrameEntry, anna: User, settings: Any) -> Callable[[int], Page]:
+    """Anna at the section with library questions, where answers wait so many milliseconds for others."""
+
+    def open_page(gather: int) -> Page:
+        settings.AUTOSAVE_GATHER_MS = gather
+        log_in(browser_page, anna)
+        browser_page.goto(section(entry))
+        return browser_page
+
+    return open_page
+
+
+def sent_by(page: Page) -> list[Request]:
+    """The requests that change something, from here on."""
+    requests: list[Request] = []
+    page.on("request", lambda request: requests.append(request) if request.method == "POST" else None)
+    return requests
+
+
+def codes(request: Request) -> list[str]:
+    """The questions whose answers are in a save."""
+    (seen,) = parse_qs(request.post_data or "")["seen"]
+    return [part.partition(":")[0] for part in seen.split(",")]
+
+
+def stored() -> dict[str, object]:
+    """The library's own answers."""
+    rows = Answer.objects.filter(school=None).select_related("question")
+    return {row.question.code: row.value for row in rows}
+
+
+def test_answers_given_in_a_row_go_in_one_request(opened: Callable[[int], Page]) -> None:
+    page = opened(1500)
+    requests = sent_by(page)
+    page.get_by_role("checkbox", name="Gemeente").check()
+    page.get_by_role("checkbox", name="POI").check()
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.get_by_label("Op hoeveel schoollocaties").fill("1")
+    page.keyboard.press("Tab")
+    status(page, "Nog niet bewaard")
+    status(page, "Opgeslagen om")
+    assert [codes(request) for request in requests] == [["partners", "hours", "plan_locations"]]
+    assert stored() == {"partners": ["municipality", "poi"], "hours": "9", "plan_locations": 1}
+    assert page.evaluate(N_KEPT) == 0
+
+
+def test_an_answer_that_decides_what_is_asked_is_sent_at_once_with_what_waits(opened: Callable[[int], Page]) -> None:
+    page = opened(A_MINUTE)
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.get_by_role("radio", name="Ja").check()
+    expect(page.get_by_label("Waarover gaan die doelstellingen?")).to_be_visible()
+    assert stored() == {"hours": "9", "has_targets": "yes"}
+
+
+def test_going_on_sends_what_waits_and_needs_no_form(opened: Callable[[int], Page]) -> None:
+    page = opened(A_MINUTE)
+    requests = sent_by(page)
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.get_by_role("checkbox", name="POI").check()
+    page.get_by_role("button", name="Opslaan en verder").click()
+    page.wait_for_url("**/controle/")
+    assert stored() == {"hours": "9", "partners": ["poi"]}
+    page.wait_for_load_state("networkidle")
+    assert [request.url.rpartition("/beleid/")[2] for request in requests] == ["bewaren/"], "nor is it sent again"
+    assert page.evaluate(N_KEPT) == 0
+
+
+def test_with_nothing_to_save_going_on_is_only_the_next_page(opened: Callable[[int], Page], entry: FrameEntry) -> None:
+    page = opened(A_MINUTE)
+    requests = sent_by(page)
+    page.goto(section(entry, "samenwerking"))
+    page.get_by_role("button", name="Opslaan en verder").click()
+    page.wait_for_url("**/beleid/")
+    assert requests == []
+
+
+def test_going_on_without_a_network_stays_and_says_so(opened: Callable[[int], Page], entry: FrameEntry) -> None:
+    page = opened(A_MINUTE)
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Opslaan en verder").click()
+    status(page, "Kon niet bewaren")
+    assert page.url.endswith(section(entry))
+    page.context.set_offline(False)
+    status(page, "Opgeslagen om")
+    assert stored() == {"hours": "9"}
+
+
+def test_going_on_stops_at_a_question_that_comes_up_meanwhile(opened: Callable[[int], Page]) -> None:
+    page = opened(A_MINUTE)
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(700)
+        route.continue_()
+
+    page.route(SAVE, slowly)
+    page.get_by_role("radio", name="Ja").check()
+    page.get_by_role("button", name="Opslaan en verder").click()
+    status(page, "vragen bij gekomen")
+    expect(page.get_by_label("Waarover gaan die doelstellingen?")).to_be_focused()
+    page.get_by_role("button", name="Opslaan en verder").click()
+    page.wait_for_url("**/controle/")
+
+
+def test_going_on_with_what_cannot_be_read_shows_what_is_wrong(
+    opened: Callable[[int], Page], axe: Callable[[Page], None]
+) -> None:
+    page = opened(A_MINUTE)
+    page.get_by_label("Hoeveel uren per week").fill("veel")
+    page.get_by_role("checkbox", name="POI").check()
+    page.get_by_role("button", name="Opslaan en verder").click()
+    expect(page.get_by_role("alert").get_by_role("link")).to_contain_text("Hoeveel uren per week")
+    assert stored() == {"partners": ["poi"]}
+    axe(page)
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.get_by_role("button", name="Opslaan en verder").click()
+    page.wait_for_url("**/controle/")
+    assert stored() == {"partners": ["poi"], "hours": "9"}
+
+
+def test_leaving_sends_what_waits(opened: Callable[[int], Page]) -> None:
+    page = opened(A_MINUTE)
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.keyboard.press("Tab")
+    page.goto("about:blank")
+    page.wait_for_timeout(1000)
+    assert stored() == {"hours": "9"}
+
+
+def test_an_answer_that_is_refused_does_not_take_others_along(opened: Callable[[int], Page]) -> None:
+    page = opened(500)
+
+    def refuse(route: Route) -> None:
+        if "hours" in codes(route.request):
+            route.fulfill(status=400, body="")
+        else:
+            route.continue_()
+
+    page.route(SAVE, refuse)
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.get_by_role("checkbox", name="POI").check()
+    page.get_by_label("Op hoeveel schoollocaties").fill("1")
+    page.keyboard.press("Tab")
+    status(page, "Opgeslagen om")
+    assert stored() == {"partners": ["poi"], "plan_locations": 1}
+    page.unroute(SAVE, refuse)
+    page.get_by_role("button", name="Opslaan en verder").click()
+    page.wait_for_url("**/controle/")
+    assert stored() == {"partners": ["poi"], "plan_locations": 1, "hours": "9"}, "the form sends everything"
