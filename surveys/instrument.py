@@ -33,6 +33,7 @@ class Type(StrEnum):
 CHOICE_TYPES = frozenset({Type.SINGLE, Type.MULTIPLE, Type.TOP3})
 SET_TYPES = frozenset({Type.MULTIPLE, Type.TOP3})
 NUMBER_TYPES = frozenset({Type.INTEGER, Type.DECIMAL, Type.PERCENTAGE})
+TOP3_LIMIT = 3  # how many options a TOP3 may hold
 
 
 class State(StrEnum):
@@ -110,6 +111,14 @@ class Given:
     def is_answered(self) -> bool:
         """Whether the question was dealt with: a value, or an explicit 'unknown' or 'not applicable'."""
         return self.value is not None or self.state in (State.UNKNOWN, State.NOT_APPLICABLE)
+
+    @property
+    def number_sum(self) -> Decimal | None:
+        """The sum of the numbers per option; None when no number is given."""
+        if self.is_missing or not isinstance(self.value, Mapping):
+            return None
+        numbers = [number for number in self.value.values() if isinstance(number, int | Decimal)]
+        return sum((Decimal(number) for number in numbers), Decimal(0)) if numbers else None
 
 
 BLANK = Given(None)

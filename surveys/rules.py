@@ -1,33 +1,27 @@
-"""The one evaluator: which questions apply, the named totals, the checks, and what is still open.
+"""The one evaluator: which questions apply, the named totals, and what is still open (`checks.py` has the checks).
 
 Pure functions over plain values. An answer off the path stays stored, but reads as missing everywhere; every comparison
 with a missing value is false, `not_in` and `lacks` included; only `answered` and `not_answered` look at missingness.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from enum import StrEnum
 
 from surveys.instrument import (
     BLANK,
-    SET_TYPES,
-    Check,
     Condition,
     Given,
     Instrument,
     Level,
     Operator,
     Question,
-    Severity,
     SourceKind,
     Term,
     Total,
     Type,
     Value,
 )
-
-TOP3_LIMIT = 3
 
 Answers = Mapping[str, Given]
 
@@ -63,39 +57,6 @@ class Path:
     def holds(self, question: str, school: str = "") -> bool:
         """Whether the question applies (to this school)."""
         return question in (self.rows.get(school, frozenset()) if school else self.questions)
-
-
-class Fault(StrEnum):
-    """Built-in hard checks that every question of a type has."""
-
-    EXCLUSIVE = "exclusive"
-    TOO_MANY = "too_many"
-    NEGATIVE = "negative"
-    PERCENTAGE = "percentage"
-    TEXT_NEEDED = "text_needed"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A check that an answer does not pass. `check` is None for a built-in `fault`.
-
-    A check on change says from what number (`before`) to what number (`now`); one on a whole row, by their labels,
-    which parts are `missing`.
-    """
-
-    question: str
-    school: str
-    severity: Severity
-    check: Check | None = None
-    fault: Fault | None = None
-    before: Decimal | None = None
-    now: Decimal | None = None
-    missing: tuple[str, ...] = ()
-
-    @property
-    def code(self) -> str:
-        """What an explanation of this finding is stored under: the check's code, or the fault's name."""
-        return self.check.code if self.check else str(self.fault)
 
 
 def path(instrument: Instrument, facts: Facts) -> Path:
@@ -338,149 +299,3 @@ def progress(instrument: Instrument, facts: Facts, route: Path) -> dict[str, Pro
             asked += sum(question.code in codes for codes in route.rows.values())
         result[section.code] = Progress(asked, asked - still_open.get(section.code, 0))
     return result
-
-
-def findings(instrument: Instrument, facts: Facts, route: Path) -> list[Finding]:
-    """Every check that an answer on the path does not pass, in document order."""
-    library, rows = on_path(facts, route)
-    of_library = _Judge(instrument, facts, route, "", library)
-    of_schools = [_Judge(instrument, facts, route, school, answers) for school, answers in rows.items()]
-    found: list[Finding] = []
-    for question in instrument.questions.values():
-        for judge in (of_library,) if question.level is Level.LIBRARY else of_schools:
-            if question.code in judge.answers:
-                found += judge.findings(question)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    """Judges the answers of the library, or of one school. `answers` are its answers on the path."""
-
-    instrument: Instrument
-    facts: Facts
-    route: Path
-    school: str
-    answers: Answers
-
-    def findings(self, question: Question) -> Iterable[Finding]:
-        given = self.given(question.code)
-        for fault in faults(question, given):
-            yield Finding(question.code, self.school, Severity.HARD, fault=fault)
-        for check in self.instrument.checks_of.get(question.code, ()) if given.is_answered else ():
-            finding = self.finding(check, question, given)
-            if finding is not None:
-                yield finding
-
-    def given(self, code: str) -> Given:
-        question = self.instrument.questions[code]
-        return without_hidden(self.instrument, question, self.answers.get(code, BLANK), self.answers)
-
-    def finding(self, check: Check, question: Question, given: Given) -> Finding | None:
-        failed = Finding(question.code, self.school, check.severity, check=check)
-        if check.is_complete_row:
-            missing = self.missing(question, given)
-            return replace(failed, missing=missing) if missing else None
-        now = _sum(check, self.given)
-        if now is None:
-            return None
-        if not self.is_within_bounds(check, now):
-            return failed
-        before = self.before(check)
-        if before is not None and _is_changed(check, before, now):
-            return replace(failed, before=before, now=now)
-        return None
-
-    def is_within_bounds(self, check: Check, number: Decimal) -> bool:
-        """A bound that is missing itself bounds nothing."""
-        upper: list[int | Decimal | None] = [check.maximum]
-        if check.at_most_question:
-            upper.append(measure(self.given(check.at_most_question)))
-        if check.at_most_total:
-            upper.append(self.route.totals.get(check.at_most_total))
-        is_high_enough = check.minimum is None or number >= check.minimum
-        return is_high_enough and all(number <= bound for bound in upper if bound is not None)
-
-    def before(self, check: Check) -> Decimal | None:
-        """The measure of last wave; None when any part of it does not compare, as half a sum says nothing."""
-        if check.change_percent is None:
-            return None
-        then = {code: self.facts.compared(code, self.school) for code in (check.question, *check.plus)}
-        comparable = {code: given for code, given in then.items() if given is not None}
-        return _sum(check, comparable.__getitem__) if len(comparable) == len(then) else None
-
-    def missing(self, question: Question, given: Given) -> tuple[str, ...]:
-        """The labels of what is not answered: the rest of the school's row, or of the rows or options."""
-        if question.level is Level.SCHOOL:
-            asked = self.route.rows.get(self.school, frozenset())
-            return tuple(
-                other.column or other.label
-                for other in self.instrument.section_of[question.code].school_questions
-                if other.code in asked
-                and not is_complete(self.instrument, other, self.answers.get(other.code, BLANK), self.answers)
-            )
-        if is_complete(self.instrument, question, given, self.answers) or not isinstance(given.value, Mapping):
-            return ()
-        if question.type is Type.MATRIX:
-            return tuple(row.label for row in question.rows if row.code not in given.value)
-        labels = {option.code: option.label for option in self.instrument.numbered_options(question)}
-        asked_for = asked_options(self.instrument, question, self.answers)
-        return tuple(labels[code] for code in asked_for if code not in given.value)
-
-
-def faults(question: Question, given: Given) -> Iterable[Fault]:
-    """The built-in hard checks that the answer does not pass."""
-    if given.is_missing:
-        return
-    value = given.value
-    if question.type in SET_TYPES and isinstance(value, tuple):
-        options = [question.option_by_code[code] for code in value if code in question.option_by_code]
-        if len(value) > 1 and any(option.is_exclusive for option in options):
-            yield Fault.EXCLUSIVE
-        if question.type is Type.TOP3 and len(value) > TOP3_LIMIT:
-            yield Fault.TOO_MANY
-    if question.asks_text(value) and not given.other_text.strip():
-        yield Fault.TEXT_NEEDED
-    numbers = value.values() if isinstance(value, Mapping) else [value]
-    if any(isinstance(number, int | Decimal) and number < 0 for number in numbers):
-        yield Fault.NEGATIVE
-    if question.type is Type.PERCENTAGE and isinstance(value, int | Decimal) and value > 100:
-        yield Fault.PERCENTAGE
-
-
-def measure(given: Given) -> Decimal | None:
-    """What checks compare: the number, the sum of numbers per option, or how many options are chosen."""
-    if given.is_missing:
-        return None
-    match given.value:
-        case tuple():
-            return Decimal(len(given.value))
-        case int() | Decimal():
-            return Decimal(given.value)
-        case _:
-            return number_sum(given)
-
-
-def _sum(check: Check, given_of: Callable[[str], Given]) -> Decimal | None:
-    """The measure of the checked answer and of those added to it; what is missing adds nothing."""
-    own = measure(given_of(check.question))
-    if own is None:
-        return None
-    added = (measure(given_of(code)) for code in check.plus)
-    return own + sum((number for number in added if number is not None), Decimal(0))
-
-
-def _is_changed(check: Check, before: Decimal, now: Decimal) -> bool:
-    """Whether it changed by more than the percentage, and by more than the floor."""
-    if check.change_percent is None or check.change_floor is None:
-        return False
-    change = abs(now - before)
-    return change * 100 > check.change_percent * abs(before) and change > check.change_floor
-
-
-def number_sum(given: Given) -> Decimal | None:
-    """The sum of a number-per-option answer; None when no number is given."""
-    if given.is_missing or not isinstance(given.value, Mapping):
-        return None
-    numbers = [number for number in given.value.values() if isinstance(number, int | Decimal)]
-    return sum((Decimal(number) for number in numbers), Decimal(0)) if numbers else None

@@ -10,7 +10,7 @@ from typing import cast
 from django.db import connection
 from django.utils.functional import SimpleLazyObject
 
-from surveys import cells, models, rules
+from surveys import cells, checks, models, rules
 from surveys.compiled import Compiled, compiled_by_id
 from surveys.instrument import BLANK, Given, Instrument, Question, State
 from surveys.lastwave import LastWave, last_wave_of, same_as
@@ -133,8 +133,8 @@ class Sheet:
         return rules.open_questions(self.instrument, self.facts, self.route)
 
     @cached_property
-    def findings(self) -> list[rules.Finding]:
-        return rules.findings(self.instrument, self.facts, self.route)
+    def findings(self) -> list[checks.Finding]:
+        return checks.findings(self.instrument, self.facts, self.route)
 
     def given(self, question: str, school: str = "") -> Given:
         answers = self.facts.rows[school] if school else self.facts.answers
@@ -160,7 +160,7 @@ class Sheet:
                 library[question] = given
         return replace(self, facts=replace(self.facts, answers=library, rows=rows), stored=stored)
 
-    def explanation(self, finding: rules.Finding) -> str:
+    def explanation(self, finding: checks.Finding) -> str:
         return self.explanations.get((finding.code, finding.school), "")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from surveys import rules
+from surveys import checks, rules
 from surveys.cells import OTHER_TEXT, TEXT_GIVEN, from_cells, to_cells
 from surveys.instrument import BLANK, Given, Instrument, Question, State, Type
 from surveys.rules import Facts, Path
@@ -24,7 +24,7 @@ def build(instrument: Instrument, facts: Facts, route: Path, explanations: Mappi
 
     Those of checks that are passed (again) are left out: they explain what is no longer there.
     """
-    findings = rules.findings(instrument, facts, route) if explanations else []
+    findings = checks.findings(instrument, facts, route) if explanations else []
     fired = {(finding.code, finding.school) for finding in findings}
     schools = sorted(facts.rows)  # by code, so that the hash depends on no collation
     answers: dict[str, str | None] = {}
@@ -159,7 +159,7 @@ def _sum_cell(given: Given) -> str:
     """The sum of the numbers per option, or why there is none."""
     if given.state in (State.UNKNOWN, State.NOT_APPLICABLE):
         return str(given.state)
-    total = rules.number_sum(given)
+    total = given.number_sum
     return "" if total is None else str(total)
 
 

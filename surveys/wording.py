@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from surveys.checks import Fault, Finding
 from surveys.instrument import BEFORE, NOW, Given, Instrument, Question, State, Type, Value
-from surveys.rules import Fault, Finding
 
 
 def number_text(number: int | Decimal) -> str:

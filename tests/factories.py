@@ -17,9 +17,9 @@ from django.test import Client
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from surveys import models
+from surveys import definition, models
 from surveys.access import response_of
-from surveys.instrument import NUMBER_TYPES, SET_TYPES, Given, Question, State, Type
+from surveys.instrument import NUMBER_TYPES, SET_TYPES, Given, Instrument, Question, State, Type
 from surveys.services.questionnaires import questionnaire_load
 from surveys.services.responses import (
     Edit,
@@ -141,6 +141,12 @@ def questionnaire(name: str) -> models.Questionnaire:
     """The questionnaire of tests/questionnaires/NAME.yaml, as rows."""
     path = QUESTIONNAIRES / f"{name}.yaml"
     return questionnaire_load(text=path.read_text(encoding="utf-8"), file=path.name)[0]
+
+
+def instrument(name: str) -> Instrument:
+    """The questionnaire of tests/questionnaires/NAME.yaml, as the rules read it; no rows are made."""
+    path = QUESTIONNAIRES / f"{name}.yaml"
+    return definition.parse(path.read_text(encoding="utf-8"), path.name)
 
 
 def open_wave(

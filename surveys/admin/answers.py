@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from surveys.access import is_open_for, response_of
 from surveys.admin.base import StaffAdmin
+from surveys.checks import Finding
 from surveys.compiled import compiled_by_id
 from surveys.instrument import BLANK, Given, Instrument, Level, Question, Severity
 from surveys.models import FrameEntry, FrameSchool
-from surveys.rules import Finding
 from surveys.services.history import CHANGES_PER_PAGE, change_line, changes_of
 from surveys.sheets import NEVER, Sheet, Stored, sheet_of
 from surveys.snapshot import Contents

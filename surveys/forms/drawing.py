@@ -17,8 +17,7 @@ from surveys.cells import MAX_TEXT, OTHER_TEXT
 from surveys.compiled import Compiled
 from surveys.forms.fields import Filled
 from surveys.html import fill
-from surveys.instrument import CHOICE_TYPES, Option, Question, Row, Type
-from surveys.rules import TOP3_LIMIT
+from surveys.instrument import CHOICE_TYPES, TOP3_LIMIT, Option, Question, Row, Type
 
 NOTHING = SafeString("")
 CHECKED = SafeString(" checked")

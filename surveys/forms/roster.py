@@ -15,6 +15,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from surveys.cells import OTHER_TEXT, CellRefused, read_options
+from surveys.checks import Finding
 from surveys.forms.fields import read_text, read_typed_number
 from surveys.forms.section import (
     Typed,
@@ -28,7 +29,6 @@ from surveys.forms.section import (
 from surveys.instrument import BLANK, NUMBER_TYPES, SET_TYPES, Given, Question, Section, Value
 from surveys.lastwave import LastWave
 from surveys.models import FrameSchool
-from surveys.rules import Finding
 from surveys.sheets import Sheet
 from surveys.wording import finding_message, shown, typed_number
 

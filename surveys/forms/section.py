@@ -17,7 +17,7 @@ from surveys.forms.drawing import NOTHING, Button, Look, beside, draw, is_group,
 from surveys.forms.fields import Filled, filled_by, filled_in, read, read_text
 from surveys.instrument import Given, Instrument, Option, Question, Section, Severity, State, Type, Value
 from surveys.lastwave import Earlier, LastWave
-from surveys.rules import asked_options, number_sum
+from surveys.rules import asked_options
 from surveys.sheets import Sheet
 from surveys.wording import finding_message, shown, typed_number
 
@@ -218,7 +218,7 @@ def _with_other(question: Question, value: Value | None) -> Value | None:
 
 def _total(given: Given) -> str:
     """The sum of a number per option, as it was saved."""
-    total = number_sum(given) if isinstance(given.value, Mapping) else None
+    total = given.number_sum
     return "" if total is None else typed_number(total)
 
 

@@ -8,12 +8,12 @@ import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from surveys import cells, models, rules
+from surveys import cells, checks, models
 from surveys.compiled import Compiled, compiled_by_id
 from surveys.definition.nodes import did_you_mean
 from surveys.errors import DomainError, FileRefused, Problem
 from surveys.files import Line, Report, Table, read_csv, unprotect
-from surveys.instrument import Given, Level, Question
+from surveys.instrument import TOP3_LIMIT, Given, Level, Question
 from surveys.models import FrameSchool, Prefill, Wave
 
 BATCH = 2000
@@ -21,11 +21,11 @@ MAX_SOURCE = 200
 COLUMNS = LIBRARY, QUESTION, VALUE = ("library", "question", "value")
 SCHOOL = "school"
 # The text of "other" is for the library to write, after it confirmed that answer.
-FAULTS: Mapping[rules.Fault, str] = {
-    rules.Fault.EXCLUSIVE: "this option cannot be chosen together with others",
-    rules.Fault.TOO_MANY: f"more than {rules.TOP3_LIMIT} options are chosen",
-    rules.Fault.NEGATIVE: "the number is negative",
-    rules.Fault.PERCENTAGE: "the percentage is over 100",
+FAULTS: Mapping[checks.Fault, str] = {
+    checks.Fault.EXCLUSIVE: "this option cannot be chosen together with others",
+    checks.Fault.TOO_MANY: f"more than {TOP3_LIMIT} options are chosen",
+    checks.Fault.NEGATIVE: "the number is negative",
+    checks.Fault.PERCENTAGE: "the percentage is over 100",
 }
 security_log = structlog.get_logger("security")
 
@@ -190,7 +190,7 @@ def _value(known: Compiled, file: str, key: Key, told: _Told, problems: list[Pro
 def _refused(question: Question, given: Given) -> str:
     if given.is_missing:
         return f"{given.state} is no value: leave the line out"
-    return next((FAULTS[fault] for fault in rules.faults(question, given) if fault in FAULTS), "")
+    return next((FAULTS[fault] for fault in checks.faults(question, given) if fault in FAULTS), "")
 
 
 def _name(key: Key) -> str:

@@ -21,6 +21,7 @@ from surveys.instrument import (
     BLANK,
     NUMBER_TYPES,
     SET_TYPES,
+    TOP3_LIMIT,
     Given,
     Instrument,
     Level,
@@ -32,7 +33,7 @@ from surveys.instrument import (
 )
 from surveys.paper import PaperUnavailable, pdf
 from surveys.routing_words import routing_text
-from surveys.rules import TOP3_LIMIT, asked_options, is_complete, without_hidden
+from surveys.rules import asked_options, is_complete, without_hidden
 from surveys.sheets import Sheet, sheet_of
 from surveys.snapshot import read as read_snapshot
 from surveys.wording import number_text, shown

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from surveys import access
 from surveys.access import Grant
 from surveys.cells import CellRefused, clean_text
+from surveys.checks import Finding
 from surveys.errors import SubmissionRefused, WaveNotOpen
 from surveys.forms.many import ManyAct
 from surveys.forms.roster import Roster
@@ -23,7 +24,7 @@ from surveys.forms.same import CONFIRM, Act, Taken, act_of, take_over
 from surveys.forms.section import SectionForm, Typed
 from surveys.http import MonitorRequest
 from surveys.instrument import Given, Level, Section, Severity
-from surveys.rules import Finding, Open
+from surveys.rules import Open
 from surveys.services import responses, schools, teamwork
 from surveys.sheets import Sheet, sheet_of
 from surveys.views.many import Notice, carry_out

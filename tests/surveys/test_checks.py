@@ -1,4 +1,4 @@
-"""Checks on sums and counts, on change since the last wave, and on whole rows: truth tables, and what people see."""
+"""Checks on one answer, on sums and counts, on change since the last wave and on whole rows; and what people see."""
 
 import re
 from dataclasses import replace
@@ -13,13 +13,14 @@ from django.utils import translation
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from surveys import models, rules, snapshot
+from surveys import checks, models, rules, snapshot
 from surveys.admin.words import check_words
+from surveys.checks import Fault, Finding, measure
 from surveys.compiled import compiled
 from surveys.errors import QuestionnaireFrozen
 from surveys.instrument import BLANK, Check, Given, Severity, State, Value
 from surveys.models import FrameEntry, Library, User
-from surveys.rules import Facts, Finding, measure
+from surveys.rules import Facts
 from surveys.services.questionnaires import questionnaire_dump, questionnaire_load
 from surveys.wording import finding_message
 from tests.factories import (
@@ -29,25 +30,71 @@ from tests.factories import (
     close,
     entry_of,
     explain,
+    instrument,
     open_wave,
     questionnaire,
     sheet,
     submit,
 )
-from tests.surveys.test_rules import instrument
 
 UNKNOWN = Given(None, State.UNKNOWN)
 NOT_APPLICABLE = Given(None, State.NOT_APPLICABLE)
 MISSING = [BLANK, UNKNOWN, NOT_APPLICABLE]
-SUMS, CHANGE, WHOLE_ROW = instrument("sums"), instrument("change"), instrument("complete_row")
+SMALL, SUMS, CHANGE, WHOLE_ROW = map(instrument, ("small", "sums", "change", "complete_row"))
 
 
 def findings(kind: Any, facts: Facts) -> list[Finding]:
-    return rules.findings(kind, facts, rules.path(kind, facts))
+    return checks.findings(kind, facts, rules.path(kind, facts))
 
 
 def codes(kind: Any, facts: Facts) -> list[str]:
     return [finding.code for finding in findings(kind, facts)]
+
+
+# ---- On one answer ---------------------------------------------------------------------------------------------------
+
+
+ONE_COOPERATES = {"a": {"cooperation": Given("yes")}}
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ({"hours": Given(Decimal("1"))}, []),
+        ({"hours": Given(Decimal("0.5"))}, ["hours_unusual"]),
+        ({"hours": Given(Decimal("201"))}, ["hours_unusual"]),
+        ({"hours": Given(Decimal("-1"))}, [Fault.NEGATIVE, "hours_unusual"]),
+        ({"plan_locations": Given(1)}, []),
+        ({"plan_locations": Given(2)}, ["plan_at_most_cooperating"]),
+        ({"partners": Given(("poi", "none"))}, [Fault.EXCLUSIVE]),
+        ({"partners": Given(("other",))}, [Fault.TEXT_NEEDED]),
+        ({"partners": Given(("other",), other_text="het museum")}, []),
+        ({"hours": Given(None, State.UNKNOWN)}, []),
+    ],
+)
+def test_checks(answers: dict[str, Given], expected: list[str]) -> None:
+    assert codes(SMALL, Facts(answers=answers, rows=ONE_COOPERATES)) == expected
+
+
+def test_check_on_an_answer_off_the_path_is_quiet() -> None:
+    facts = Facts(answers={"plan_locations": Given(9)}, rows={"a": {"cooperation": Given("no")}})
+    assert codes(SMALL, facts) == []
+
+
+def test_top_three_allows_three() -> None:
+    top3 = instrument("top3")
+    question = next(iter(top3.questions.values()))
+    options = tuple(option.code for option in question.options if not (option.is_exclusive or option.has_text))
+    assert codes(top3, Facts(answers={question.code: Given(options[:3])})) == []
+    assert codes(top3, Facts(answers={question.code: Given(options[:4])})) == [Fault.TOO_MANY]
+
+
+def test_number_of_an_option_that_is_no_longer_chosen_stands_in_nobodys_way() -> None:
+    kind = instrument("number_per_option")
+    hours = Given({"specialist": Decimal(8), "consultant": Decimal(-1)})
+    both = {"functions": Given(("specialist", "consultant")), "hours": hours}
+    assert [finding.fault for finding in findings(kind, Facts(answers=both))] == [Fault.NEGATIVE]
+    assert findings(kind, Facts(answers={"functions": Given(("specialist",)), "hours": hours})) == []
 
 
 # ---- What is compared ------------------------------------------------------------------------------------------------

@@ -1,18 +1,9 @@
 """The questionnaire as plain values: looking things up in it."""
 
-from pathlib import Path
-
 import pytest
 
-from surveys.definition import parse
-from surveys.instrument import BLANK, Given, Instrument, State, walk_terms
-
-QUESTIONNAIRES = Path(__file__).parent.parent / "questionnaires"
-
-
-def instrument(name: str) -> Instrument:
-    path = QUESTIONNAIRES / f"{name}.yaml"
-    return parse(path.read_text(), path.name)
+from surveys.instrument import BLANK, Given, State, walk_terms
+from tests.factories import instrument
 
 
 def test_code_is_survey_and_school_year():

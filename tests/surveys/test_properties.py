@@ -27,14 +27,23 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from surveys import cells, models, rules, snapshot
+from surveys import cells, checks, models, rules, snapshot
 from surveys.instrument import BLANK, Given, Instrument, Level, Question, State, Type
 from surveys.models import FrameEntry, Library, User
 from surveys.services.exchange import wave_export, wave_import
 from surveys.services.reopening import response_reopen
 from surveys.services.responses import Edit, answers_save
-from tests.factories import QUESTIONNAIRES, SchoolFactory, answer, entry_of, open_wave, questionnaire, sheet, submit
-from tests.surveys.test_rules import instrument
+from tests.factories import (
+    QUESTIONNAIRES,
+    SchoolFactory,
+    answer,
+    entry_of,
+    instrument,
+    open_wave,
+    questionnaire,
+    sheet,
+    submit,
+)
 
 SCHOOLS = ("01AA00", "01AA01")
 ASKED_OF_SCHOOLS = {"cooperation", "topics", "n_books"}
@@ -494,7 +503,7 @@ def test_an_answer_that_is_not_asked_is_seen_by_nothing(
     for key in hidden:
         other = with_given(other, key, data.draw(givens_of(kind, kind.questions[key[0]])))
     assert rules.path(kind, other) == route
-    assert rules.findings(kind, other, route) == rules.findings(kind, facts, route)
+    assert checks.findings(kind, other, route) == checks.findings(kind, facts, route)
     assert rules.open_questions(kind, other, route) == rules.open_questions(kind, facts, route)
     assert rules.progress(kind, other, route) == rules.progress(kind, facts, route)
     assert snapshot.build(kind, other, route, {}) == snapshot.build(kind, facts, route, {})

@@ -1,4 +1,4 @@
-"""The rules: every operator with and without a value, the path, the totals and the checks."""
+"""The rules: every operator with and without a value, the path and the totals."""
 
 from decimal import Decimal
 
@@ -6,15 +6,10 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from surveys import definition, rules
-from surveys.instrument import Given, Instrument, Operator, State, Value
-from surveys.rules import Facts, Fault
-from tests.factories import QUESTIONNAIRES
-
-
-def instrument(name: str) -> Instrument:
-    path = QUESTIONNAIRES / f"{name}.yaml"
-    return definition.parse(path.read_text(), path.name)
+from surveys import rules
+from surveys.instrument import Given, Operator, State, Value
+from surveys.rules import Facts
+from tests.factories import instrument
 
 
 def facts(
@@ -105,6 +100,13 @@ def test_total_without_condition_counts_all_rows() -> None:
     assert rules.path(SMALL, facts()).totals["locations"] == 0
 
 
+@pytest.mark.parametrize("chosen", [(), ("volunteer",)], ids=["nothing chosen", "only what needs no number"])
+def test_numbers_per_option_are_not_asked_without_an_option_to_ask_for(chosen: tuple[str, ...]) -> None:
+    kind = instrument("number_per_option")
+    assert "hours" not in rules.path(kind, facts({"functions": chosen} if chosen else {})).questions
+    assert "hours" in rules.path(kind, facts({"functions": (*chosen, "specialist")})).questions
+
+
 ANSWERS = st.fixed_dictionaries(
     {},
     optional={
@@ -144,60 +146,3 @@ def test_open_questions_and_progress_agree(answers: dict[str, Value], rows: dict
     asked = len(route.questions) + sum(len(codes) for codes in route.rows.values())
     assert sum(part.asked for part in parts) == asked
     assert sum(part.asked - part.answered for part in parts) == len(rules.open_questions(SMALL, known, route))
-
-
-# --- Checks ---
-def findings(name: str, answers: dict[str, Given], rows: dict[str, dict[str, Value]] | None = None) -> list[str]:
-    known = Facts(answers=answers, rows=facts(rows=rows).rows)
-    kind = instrument(name)
-    return [finding.code for finding in rules.findings(kind, known, rules.path(kind, known))]
-
-
-ONE_COOPERATES: dict[str, dict[str, Value]] = {"a": {"cooperation": "yes"}}
-
-
-@pytest.mark.parametrize(
-    ("answers", "expected"),
-    [
-        ({"hours": Given(Decimal("1"))}, []),
-        ({"hours": Given(Decimal("0.5"))}, ["hours_unusual"]),
-        ({"hours": Given(Decimal("201"))}, ["hours_unusual"]),
-        ({"hours": Given(Decimal("-1"))}, [Fault.NEGATIVE, "hours_unusual"]),
-        ({"plan_locations": Given(1)}, []),
-        ({"plan_locations": Given(2)}, ["plan_at_most_cooperating"]),
-        ({"partners": Given(("poi", "none"))}, [Fault.EXCLUSIVE]),
-        ({"partners": Given(("other",))}, [Fault.TEXT_NEEDED]),
-        ({"partners": Given(("other",), other_text="het museum")}, []),
-        ({"hours": Given(None, State.UNKNOWN)}, []),
-    ],
-)
-def test_checks(answers: dict[str, Given], expected: list[str]) -> None:
-    assert findings("small", answers, ONE_COOPERATES) == expected
-
-
-def test_check_on_an_answer_off_the_path_is_quiet() -> None:
-    assert findings("small", {"plan_locations": Given(9)}, {"a": {"cooperation": "no"}}) == []
-
-
-def test_top_three_allows_three() -> None:
-    top3 = instrument("top3")
-    question = next(iter(top3.questions.values()))
-    codes = tuple(option.code for option in question.options if not (option.is_exclusive or option.has_text))
-    assert findings("top3", {question.code: Given(codes[:3])}) == []
-    assert findings("top3", {question.code: Given(codes[:4])}) == [Fault.TOO_MANY]
-
-
-@pytest.mark.parametrize("chosen", [(), ("volunteer",)], ids=["nothing chosen", "only what needs no number"])
-def test_numbers_per_option_are_not_asked_without_an_option_to_ask_for(chosen: tuple[str, ...]) -> None:
-    kind = instrument("number_per_option")
-    assert "hours" not in rules.path(kind, facts({"functions": chosen} if chosen else {})).questions
-    assert "hours" in rules.path(kind, facts({"functions": (*chosen, "specialist")})).questions
-
-
-def test_number_of_an_option_that_is_no_longer_chosen_stands_in_nobodys_way() -> None:
-    kind = instrument("number_per_option")
-    numbers = {"specialist": Decimal(8), "consultant": Decimal(-1)}
-    both = facts({"functions": ("specialist", "consultant"), "hours": numbers})
-    assert [finding.fault for finding in rules.findings(kind, both, rules.path(kind, both))] == [Fault.NEGATIVE]
-    one = facts({"functions": ("specialist",), "hours": numbers})
-    assert rules.findings(kind, one, rules.path(kind, one)) == []

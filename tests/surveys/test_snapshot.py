@@ -5,7 +5,7 @@ from decimal import Decimal
 from surveys import rules, snapshot
 from surveys.instrument import Given, Instrument, State
 from surveys.rules import Facts
-from tests.surveys.test_rules import instrument
+from tests.factories import instrument
 
 
 def taken(name: str, **answers: Given) -> tuple[Instrument, snapshot.Snapshot]:

@@ -18,8 +18,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from surveys.cells import file_columns, from_cells
+from surveys.checks import Finding
 from surveys.models import FrameEntry, Library, Membership, Questionnaire, SupportMembership, User, Wave
-from surveys.rules import Finding
 from surveys.services.responses import Edit, answers_save
 from surveys.sheets import sheet_of
 from tools.demo.answers import DEMO_LIBRARY, SECOND_LIBRARY, generate

@@ -11,12 +11,12 @@ import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from surveys import cells, models, rules, snapshot
+from surveys import cells, checks, models, rules, snapshot
 from surveys.access import response_of
 from surveys.compiled import compiled_by_id
 from surveys.errors import DomainError, FileRefused, Problem
 from surveys.files import Report
-from surveys.instrument import BLANK, Given, Severity, State
+from surveys.instrument import BLANK, TOP3_LIMIT, Given, Severity, State
 from surveys.models import AnswerOrigin, Wave
 from surveys.services.exchange.reading import Offered, read_offered
 from surveys.services.exchange.rosters import rosters_read
@@ -28,11 +28,11 @@ Kind = models.ResponseEvent.Kind
 security_log = structlog.get_logger("security")
 
 FAULTS = {
-    rules.Fault.EXCLUSIVE: "this option cannot be chosen together with others",
-    rules.Fault.TOO_MANY: f"more than {rules.TOP3_LIMIT} options are chosen",
-    rules.Fault.NEGATIVE: "the number is negative",
-    rules.Fault.PERCENTAGE: "the percentage is over 100",
-    rules.Fault.TEXT_NEEDED: "the chosen option asks for a text",
+    checks.Fault.EXCLUSIVE: "this option cannot be chosen together with others",
+    checks.Fault.TOO_MANY: f"more than {TOP3_LIMIT} options are chosen",
+    checks.Fault.NEGATIVE: "the number is negative",
+    checks.Fault.PERCENTAGE: "the percentage is over 100",
+    checks.Fault.TEXT_NEEDED: "the chosen option asks for a text",
 }
 
 
@@ -236,7 +236,7 @@ def _counted(sheet: Sheet, question: str, given: Given) -> Given:
     return rules.without_hidden(sheet.instrument, sheet.instrument.questions[question], given, sheet.facts.answers)
 
 
-def _reason(sheet: Sheet, finding: rules.Finding) -> str:
+def _reason(sheet: Sheet, finding: checks.Finding) -> str:
     if finding.fault:
         return FAULTS[finding.fault]
     return f"{finding.code}: {finding_message(sheet.instrument.questions[finding.question], finding)}"
