@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from surveys.definition.nodes import did_you_mean
 from surveys.errors import FileRefused, Problem
+from surveys.hints import did_you_mean
 
 MAX_BYTES = 50 * 1024 * 1024
 

@@ -3,10 +3,8 @@
 What a questionnaire means is not known here, only mappings, lists, texts, codes, numbers and flags.
 """
 
-import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -14,6 +12,7 @@ from typing import Any, TypeVar
 import yaml
 
 from surveys.errors import FileRefused, Problem
+from surveys.hints import did_you_mean
 
 # Where something stands in the document: ("sections", 0, "questions", 2, "options", 1).
 Path = tuple[str | int, ...]
@@ -32,16 +31,6 @@ OPTION_CODE = re.compile(r"[a-z0-9][a-z0-9_]{0,59}", re.ASCII)
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?", re.ASCII)
 # The lengths for which the tables have room.
 SHORT, LINE, SENTENCES, TEXT = 60, 200, 300, 5000
-SHORT_LIST = 12
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The tail of a message about an unknown word: the nearest known word, else the whole list when it is short."""
-    words = list(known)
-    near = difflib.get_close_matches(word[:SHORT], words, n=1)
-    if near:
-        return f'; did you mean "{near[0]}"?'
-    return f" (known: {', '.join(words)})" if 0 < len(words) <= SHORT_LIST else ""
 
 
 class Document:

@@ -10,10 +10,10 @@ from surveys.definition.nodes import (
     SHORT,
     Document,
     Item,
-    did_you_mean,
     read,
 )
 from surveys.definition.verify import verify
+from surveys.hints import did_you_mean
 from surveys.instrument import (
     Check,
     Comparability,

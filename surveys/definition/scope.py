@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from surveys.definition.nodes import Document, Path, did_you_mean
+from surveys.definition.nodes import Document, Path
+from surveys.hints import did_you_mean
 from surveys.instrument import Condition, Instrument, Level, Question, Term, Total
 
 # The parts of a question that say what kind of answer it has.

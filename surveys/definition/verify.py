@@ -3,8 +3,9 @@
 import re
 
 from surveys.definition.conditions import judge_condition, judge_total_condition
-from surveys.definition.nodes import Document, Path, did_you_mean
+from surveys.definition.nodes import Document, Path
 from surveys.definition.scope import Scope
+from surveys.hints import did_you_mean
 from surveys.instrument import (
     BEFORE,
     CHOICE_TYPES,

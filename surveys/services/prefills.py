@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from surveys import cells, checks, models
 from surveys.compiled import Compiled, compiled_by_id
-from surveys.definition.nodes import did_you_mean
 from surveys.errors import DomainError, FileRefused, Problem
 from surveys.files import Line, Report, Table, read_csv, unprotect
+from surveys.hints import did_you_mean
 from surveys.instrument import TOP3_LIMIT, Given, Level, Question
 from surveys.models import FrameSchool, Prefill, Wave
 

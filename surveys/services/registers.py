@@ -10,9 +10,9 @@ from django.db import connection, transaction
 
 from surveys import models
 from surveys.cells import CellRefused, read_integer
-from surveys.definition.nodes import did_you_mean
 from surveys.errors import FileRefused, Problem
 from surveys.files import Line, Report, Table, read_csv
+from surveys.hints import did_you_mean
 
 LIBRARY_COLUMNS = (
     "code",
