@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import factory
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
 from factory.django import DjangoModelFactory
@@ -180,6 +181,11 @@ def sheet(entry: models.FrameEntry) -> Sheet:
     return sheet_of(fresh, response_of(fresh))
 
 
+def stored(entry: models.FrameEntry, code: str, school: str | None = None) -> models.Answer | None:
+    """The row of one answer, on the path or not; None when there is none."""
+    return models.Answer.objects.filter(response__entry=entry, question__code=code, school__code=school).first()
+
+
 def answer(
     entry: models.FrameEntry,
     by: models.User | None = None,
@@ -240,6 +246,12 @@ def submit(entry: models.FrameEntry, by: models.User | None = None) -> models.Su
     return response_submit(entry=entry, by=submitter, accept_open=True)
 
 
+def snapshots(wave: models.Wave) -> dict[str, Any]:
+    """What each library of the wave sent in last, by its code."""
+    latest = models.Submission.objects.filter(response__entry__wave=wave, is_latest=True)
+    return dict(latest.values_list("response__entry__library__code", "snapshot"))
+
+
 def close(wave: models.Wave) -> models.Wave:
     return wave_close(wave=wave, by=None)
 
@@ -254,3 +266,8 @@ def log_in_just_now(client: Client, user: models.User) -> Client:
     ]
     session.save()
     return client
+
+
+def said(page: Any) -> str:
+    """What the page tells in messages."""
+    return " ".join(str(message) for message in get_messages(page.wsgi_request))

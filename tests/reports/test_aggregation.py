@@ -4,12 +4,11 @@ import json
 from collections.abc import Callable
 from functools import partial
 from io import StringIO
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from reports import selectors, tasks
@@ -21,6 +20,7 @@ from reports.services import aggregation
 from surveys.models import Wave
 from surveys.services.waves import wave_reopen
 from tests.factories import LibraryFactory, answer, close, entry_of, open_wave, questionnaire, submit
+from tests.together import together
 
 WAVE = WaveKey("test", "2024-2025")
 
@@ -326,25 +326,6 @@ def test_a_failed_hand_over_keeps_the_figures_and_is_tried_three_times(wave):
 # --- Two workers at the same time
 
 
-def together(act: Callable[[], Any], n: int = 2) -> list[Any]:
-    """What each of so many workers got that did this in the same moment."""
-    barrier, results = Barrier(n), list[Any]()
-
-    def work() -> None:
-        barrier.wait()
-        try:
-            results.append(act())
-        finally:
-            connection.close()
-
-    threads = [Thread(target=work) for _ in range(n)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_start_count_and_finish_once(monkeypatch):
     monkeypatch.setattr(aggregation, "CHUNK_SIZE", 1)
@@ -353,13 +334,13 @@ def test_two_workers_start_count_and_finish_once(monkeypatch):
     for library in libraries:
         fill_in(wave, library, partners=["poi"])
     close(wave)
-    runs = together(lambda: aggregation.run_start(wave=WAVE).pk)
+    runs = together(*[lambda: aggregation.run_start(wave=WAVE).pk] * 2)
     assert len(set(runs)) == Run.objects.count() == 1
     for chunk in RunChunk.objects.all():
-        together(partial(aggregation.chunk_tally, chunk_id=chunk.pk))
-    assert sorted(together(lambda: aggregation.run_finish(run_id=runs[0]))) == [False, True]
+        together(*[partial(aggregation.chunk_tally, chunk_id=chunk.pk)] * 2)
+    assert sorted(together(*[lambda: aggregation.run_finish(run_id=runs[0])] * 2)) == [False, True]
     handed: list[WaveKey] = []
-    together(lambda: aggregation.run_hand_over(run_id=runs[0], publish=handed.append))
+    together(*[lambda: aggregation.run_hand_over(run_id=runs[0], publish=handed.append)] * 2)
     assert handed == [WAVE]
     assert find(selectors.figures_of(WAVE), "partners", "poi", "national", "share") == (2, 2, 0, 2)
 
@@ -372,7 +353,7 @@ def test_a_worker_passes_by_a_chunk_that_another_is_at(monkeypatch):
     chunk = aggregation.run_start(wave=WAVE).chunks.get()
     with transaction.atomic():
         RunChunk.objects.select_for_update().get(pk=chunk.pk)
-        assert together(lambda: aggregation.chunk_tally(chunk_id=chunk.pk), 1) == [None]
+        assert together(lambda: aggregation.chunk_tally(chunk_id=chunk.pk)) == [None]
     chunk.refresh_from_db()
     assert (chunk.attempts, chunk.done_at) == (0, None)
     assert aggregation.chunk_tally(chunk_id=chunk.pk) == chunk.run_id

@@ -18,6 +18,7 @@ from surveys.services.responses import Edit, Saved, answers_save, response_submi
 from surveys.services.schools import roster_confirm, school_leave, school_return
 from surveys.services.waves import extension_give, wave_close
 from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet
+from tests.together import together
 
 N_PAIRS = 25
 
@@ -26,28 +27,6 @@ N_PAIRS = 25
 def entry(transactional_db: None, library_a: Library) -> FrameEntry:
     SchoolFactory(code="01AA00", library=library_a)
     return entry_of(open_wave(questionnaire("small"), libraries=[library_a]), library_a)
-
-
-def together(*works: Callable[[], Any]) -> list[Any]:
-    """Run each in a thread and connection of its own, all at once; an exception is a result."""
-    barrier = threading.Barrier(len(works))
-    results: list[Any] = [None] * len(works)
-
-    def run(place: int) -> None:
-        barrier.wait()
-        try:
-            results[place] = works[place]()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def after(first: Callable[[], Any], second: Callable[[], Any]) -> Any:

@@ -28,6 +28,7 @@ from tests.factories import (
     open_wave,
     questionnaire,
     sheet,
+    stored,
     submit,
 )
 
@@ -85,10 +86,6 @@ def section(entry: FrameEntry, code: str = "beleid") -> str:
 def page(client: Client, user: User, entry: FrameEntry, code: str = "beleid") -> str:
     client.force_login(user)
     return client.get(section(entry, code)).text
-
-
-def stored(entry: FrameEntry, code: str, school: str | None = None) -> models.Answer | None:
-    return models.Answer.objects.filter(response__entry=entry, question__code=code, school__code=school).first()
 
 
 def value(entry: FrameEntry, code: str, school: str | None = None) -> Any:

@@ -18,7 +18,7 @@ from surveys.models import AnswerOrigin, FrameEntry, Library, Prefill, User, Wav
 from surveys.prefills import Known
 from surveys.services.exchange import wave_export
 from surveys.services.prefills import prefills_import
-from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet, submit
+from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet, stored, submit
 
 SOURCE = "Datawarehouse, 1 september 2026"
 SCHOOLS = ("01AA00", "01AA01")
@@ -63,10 +63,6 @@ def load(wave: Wave, write: Callable[[str], Path]) -> Import:
         return prefills_import(wave=wave, path=write(text), source=source)
 
     return load_file
-
-
-def stored(entry: FrameEntry, code: str, school: str | None = None) -> models.Answer | None:
-    return models.Answer.objects.filter(response__entry=entry, question__code=code, school__code=school).first()
 
 
 def section(entry: FrameEntry, code: str = "beleid") -> str:
