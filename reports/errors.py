@@ -29,5 +29,5 @@ class FileRefused(ReportsError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-class RunFailed(ReportsError):
-    """Counting a wave failed too often; the run's row says why."""
+class RunSuperseded(ReportsError):
+    """Trying a run again that a newer one took the place of: nothing would come of it."""

@@ -5,9 +5,11 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from reports.admin.base import StaffList
+from reports.errors import ReportsError
 from reports.models import PublishedFigure, Run
 from reports.services.aggregation import run_retry
 
@@ -41,12 +43,29 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Try again"))
     def retry(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
-        """Runs that failed start again; runs whose figures exist are handed over to their publication again."""
-        owed = list(queryset.filter(handed_over_at=None))
-        for run in owed:
-            run_retry(run_id=run.pk)
-        text = ngettext("%(n)d aggregation is tried again.", "%(n)d aggregations are tried again.", len(owed))
-        messages.success(request, text % {"n": len(owed)})
+        """Runs that failed start again; runs whose figures exist are handed over to their publication again.
+
+        Of each other run staff read why there is nothing to try again.
+        """
+        n_retried = 0
+        for run in queryset:
+            try:
+                _retry(run)
+            except ReportsError as refusal:
+                messages.warning(request, f"{run}: {refusal}")
+            else:
+                n_retried += 1
+        if n_retried:
+            text = ngettext("%(n)d aggregation is tried again.", "%(n)d aggregations are tried again.", n_retried)
+            messages.success(request, text % {"n": n_retried})
+
+
+def _retry(run: Run) -> None:
+    if run.handed_over_at:
+        raise ReportsError(_("Its figures have been handed over."))
+    if run.state in Run.LIVE:
+        raise ReportsError(_("This aggregation is under way."))
+    run_retry(run_id=run.pk)
 
 
 @admin.register(PublishedFigure)

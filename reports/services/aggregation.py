@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reports import selectors
-from reports.errors import ReportsError
+from reports.errors import ReportsError, RunSuperseded
 from reports.figures import Figure, Tally, figures, merge, tally
 from reports.models import FigureRow, Run, RunChunk
 from reports.selectors import WaveKey
@@ -184,9 +184,14 @@ def run_hand_over(*, run_id: int, publish: Publish) -> bool:
 
 
 def run_retry(*, run_id: int) -> Run:
-    """Try a run again that was given up, from where it stopped; of changed submissions a new run."""
+    """Try a run again that was given up, from where it stopped; of changed submissions a new run.
+
+    Raises RunSuperseded when a newer run took its place: that one's figures are published, and may be tried again.
+    """
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_id)
+        if _is_superseded(run):
+            raise RunSuperseded(_("A later aggregation took its place. Try that one again if needed."))
         if run.state == Run.State.DONE:
             run.attempts, run.error, run.queued_at = 0, "", None
             run.save()
@@ -237,6 +242,14 @@ def _is_counted(wave: WaveKey) -> bool:
     """Whether the wave's submissions, as they are now, have been counted before."""
     done = _runs(wave).filter(state=Run.State.DONE, content_hash=selectors.content_hash(wave))
     return done.exists()
+
+
+def _is_superseded(run: Run) -> bool:
+    """Whether a newer run is the one to go on with. Figures that exist stand until other submissions are counted."""
+    newer = _runs(_wave(run)).filter(pk__gt=run.pk)
+    if run.state == Run.State.DONE:
+        newer = newer.exclude(content_hash=run.content_hash)
+    return newer.exists()
 
 
 def _may_hand_over(run: Run, *, hold: bool = False) -> bool:

@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from reports import selectors, tasks
-from reports.errors import ReportsError
+from reports.errors import ReportsError, RunSuperseded
 from reports.figures import Figure, FigureSet
 from reports.models import FigureRow, Run, RunChunk
 from reports.selectors import WaveKey
 from reports.services import aggregation
 from surveys.models import Wave
 from surveys.services.waves import wave_reopen
-from tests.factories import LibraryFactory, answer, close, entry_of, open_wave, questionnaire, submit
+from tests.factories import LibraryFactory, answer, close, entry_of, open_wave, questionnaire, said, submit
 from tests.together import together
 
 WAVE = WaveKey("test", "2024-2025")
@@ -321,6 +322,48 @@ def test_a_failed_hand_over_keeps_the_figures_and_is_tried_three_times(wave):
     assert aggregation.work_claim() == aggregation.Due((), ())
     aggregation.run_retry(run_id=run.pk)
     assert aggregation.work_claim().run_ids == (run.pk,)
+
+
+@pytest.fixture
+def superseded(wave) -> Run:
+    """A run whose figures were never handed over, after which one more library submitted, and all was counted anew."""
+    with pytest.raises(Broken):
+        aggregation.wave_aggregate(wave=WAVE, publish=fail)
+    old = Run.objects.get()
+    wave_reopen(wave=wave, by=None)
+    one_more_submits(wave)
+    close(Wave.objects.get())
+    aggregate()
+    return old
+
+
+@pytest.mark.parametrize("has_failed", [False, True])
+def test_a_run_after_which_other_submissions_were_counted_is_not_tried_again(superseded, has_failed):
+    if has_failed:
+        Run.objects.filter(pk=superseded.pk).update(state=Run.State.FAILED, finished_at=None)
+    before = list(Run.objects.values())
+    with pytest.raises(RunSuperseded):
+        aggregation.run_retry(run_id=superseded.pk)
+    assert list(Run.objects.values()) == before
+
+
+def test_staff_read_what_is_tried_again_and_why_the_rest_is_not(superseded, client, staff, settings):
+    settings.STAFF_SECOND_FACTOR = False
+    client.force_login(staff)
+    newest = Run.objects.latest("pk")
+    chosen = [superseded.pk, newest.pk]
+    listed = reverse("admin:reports_run_changelist")
+
+    def tell() -> str:
+        return said(client.post(listed, {"action": "retry", "_selected_action": chosen}, follow=True))
+
+    later = "Een latere verwerking kwam ervoor in de plaats. Probeer zo nodig die opnieuw."
+    assert tell() == f"{newest}: De cijfers zijn al overgedragen. {superseded}: {later}"
+    Run.objects.filter(pk=newest.pk).update(state=Run.State.RUNNING, finished_at=None, handed_over_at=None)
+    assert tell() == f"{newest}: Deze verwerking is nog bezig. {superseded}: {later}"
+    Run.objects.filter(pk=newest.pk).update(state=Run.State.FAILED)
+    assert tell() == f"{superseded}: {later} 1 verwerking wordt opnieuw geprobeerd."
+    assert Run.objects.get(state__in=Run.LIVE) == newest
 
 
 # --- Two workers at the same time
