@@ -1,4 +1,4 @@
-"""Answers and findings in the words that people read on screen and on receipts."""
+"""Answers and findings in the words that people read on screen, on receipts and in what is said of a file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from surveys.checks import Fault, Finding
-from surveys.instrument import BEFORE, NOW, Given, Instrument, Question, State, Type, Value
+from surveys.instrument import BEFORE, NOW, TOP3_LIMIT, Given, Instrument, Question, State, Type, Value
 
 
 def number_text(number: int | Decimal) -> str:
@@ -107,6 +107,21 @@ def finding_message(question: Question, finding: Finding) -> str:
             return _("A percentage cannot be above 100.")
         case None:
             raise ValueError("a finding has a check or a fault")
+
+
+def fault_reason(fault: Fault) -> str:
+    """What is the matter with a cell of a file. In English, like all that commands say."""
+    match fault:
+        case Fault.EXCLUSIVE:
+            return "this option cannot be chosen together with others"
+        case Fault.TOO_MANY:
+            return f"more than {TOP3_LIMIT} options are chosen"
+        case Fault.TEXT_NEEDED:
+            return "the chosen option asks for a text"
+        case Fault.NEGATIVE:
+            return "the number is negative"
+        case Fault.PERCENTAGE:
+            return "the percentage is over 100"
 
 
 def _check_message(message: str, finding: Finding) -> str:

@@ -1,5 +1,7 @@
 """The organisations that are asked, and the school locations of their work areas."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -132,3 +134,9 @@ class School(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
+
+    @property
+    def roster_row(self) -> dict[str, Any]:
+        """What a row of a roster keeps of the school, as it is known now."""
+        kept = ("code", "name", "kind", "municipality", "pupils")
+        return {"school": self, **{name: getattr(self, name) for name in kept}}

@@ -13,20 +13,14 @@ from surveys.compiled import Compiled, compiled_by_id
 from surveys.errors import DomainError, FileRefused, Problem
 from surveys.files import Line, Report, Table, read_csv, unprotect
 from surveys.hints import did_you_mean
-from surveys.instrument import TOP3_LIMIT, Given, Level, Question
+from surveys.instrument import Given, Level, Question
 from surveys.models import FrameSchool, Prefill, Wave
+from surveys.wording import fault_reason
 
 BATCH = 2000
 MAX_SOURCE = 200
 COLUMNS = LIBRARY, QUESTION, VALUE = ("library", "question", "value")
 SCHOOL = "school"
-# The text of "other" is for the library to write, after it confirmed that answer.
-FAULTS: Mapping[checks.Fault, str] = {
-    checks.Fault.EXCLUSIVE: "this option cannot be chosen together with others",
-    checks.Fault.TOO_MANY: f"more than {TOP3_LIMIT} options are chosen",
-    checks.Fault.NEGATIVE: "the number is negative",
-    checks.Fault.PERCENTAGE: "the percentage is over 100",
-}
 security_log = structlog.get_logger("security")
 
 # Library, school (or empty) and question code.
@@ -190,7 +184,9 @@ def _value(known: Compiled, file: str, key: Key, told: _Told, problems: list[Pro
 def _refused(question: Question, given: Given) -> str:
     if given.is_missing:
         return f"{given.state} is no value: leave the line out"
-    return next((FAULTS[fault] for fault in checks.faults(question, given) if fault in FAULTS), "")
+    # The text of "other" is for the library to write, after it confirmed that answer.
+    wrong = (fault for fault in checks.faults(question, given) if fault is not checks.Fault.TEXT_NEEDED)
+    return next(map(fault_reason, wrong), "")
 
 
 def _name(key: Key) -> str:

@@ -245,16 +245,7 @@ def _provisional_code() -> str:
 
 def row_add(*, entry: FrameEntry, school: School) -> FrameSchool:
     """A row for a school that the roster lacks, as it is known now. The caller holds the roster, and reports it."""
-    return FrameSchool.objects.create(
-        entry=entry,
-        school=school,
-        code=school.code,
-        name=school.name,
-        kind=school.kind,
-        municipality=school.municipality,
-        pupils=school.pupils,
-        is_added=True,
-    )
+    return FrameSchool.objects.create(entry=entry, is_added=True, **school.roster_row)
 
 
 def report_write(
@@ -332,14 +323,7 @@ def school_identify(*, school: School, code: str, by: models.User) -> School:
                 _("%(school)s is on the list of %(library)s too. Let one of the two take it off its list first.")
                 % {"school": known, "library": library}
             )
-    rows.update(
-        school=known,
-        code=code,
-        name=known.name,
-        kind=known.kind,
-        municipality=known.municipality,
-        pupils=known.pupils,
-    )
+    rows.update(**known.roster_row)
     School.objects.filter(pk=provisional.pk).update(is_open=False)
     return known
 

@@ -95,15 +95,7 @@ def _freeze_frame(wave: Wave) -> None:
     )
     models.FrameSchool.objects.bulk_create(
         (
-            models.FrameSchool(
-                entry=entry,
-                school=school,
-                code=school.code,
-                name=school.name,
-                kind=school.kind,
-                municipality=school.municipality,
-                pupils=school.pupils,
-            )
+            models.FrameSchool(entry=entry, **school.roster_row)
             for entry in entries
             for school in schools[entry.library_id]
         ),

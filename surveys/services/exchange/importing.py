@@ -16,24 +16,16 @@ from surveys.access import response_of
 from surveys.compiled import compiled_by_id
 from surveys.errors import DomainError, FileRefused, Problem
 from surveys.files import Report
-from surveys.instrument import BLANK, TOP3_LIMIT, Given, Severity, State
+from surveys.instrument import BLANK, Given, Severity, State
 from surveys.models import AnswerOrigin, Wave
 from surveys.services.exchange.reading import Offered, read_offered
 from surveys.services.exchange.rosters import rosters_read
 from surveys.sheets import Sheet, sheet_of
-from surveys.wording import finding_message
+from surveys.wording import fault_reason, finding_message
 
 BATCH = 2000
 Kind = models.ResponseEvent.Kind
 security_log = structlog.get_logger("security")
-
-FAULTS = {
-    checks.Fault.EXCLUSIVE: "this option cannot be chosen together with others",
-    checks.Fault.TOO_MANY: f"more than {TOP3_LIMIT} options are chosen",
-    checks.Fault.NEGATIVE: "the number is negative",
-    checks.Fault.PERCENTAGE: "the percentage is over 100",
-    checks.Fault.TEXT_NEEDED: "the chosen option asks for a text",
-}
 
 
 @dataclass(slots=True)
@@ -238,7 +230,7 @@ def _counted(sheet: Sheet, question: str, given: Given) -> Given:
 
 def _reason(sheet: Sheet, finding: checks.Finding) -> str:
     if finding.fault:
-        return FAULTS[finding.fault]
+        return fault_reason(finding.fault)
     return f"{finding.code}: {finding_message(sheet.instrument.questions[finding.question], finding)}"
 
 
