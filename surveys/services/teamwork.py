@@ -124,10 +124,10 @@ def last_change_by_section(sheet: Sheet) -> Mapping[str, Stored]:
     return last
 
 
-def last_answered(sheet: Sheet, user: User) -> str | None:
+def last_answered(sheet: Sheet, user_id: int) -> str | None:
     """The code of the question of which this person gave the answer last, of those that stand; no query."""
     own = (
-        (stored.seconds, question) for (question, _school), stored in sheet.stored.items() if stored.user_id == user.pk
+        (stored.seconds, question) for (question, _school), stored in sheet.stored.items() if stored.user_id == user_id
     )
     return max(own, default=(0.0, None))[1]
 

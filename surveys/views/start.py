@@ -10,7 +10,6 @@ from surveys import access
 from surveys.access import Grant
 from surveys.http import MonitorRequest
 from surveys.instrument import Level, Question, Section
-from surveys.models import User
 from surveys.services import teamwork
 from surveys.sheets import NEVER, Sheet, Stored, sheet_of
 from surveys.views.reading import latest
@@ -35,19 +34,19 @@ def start(request: MonitorRequest) -> HttpResponse:
     grants = access.grants_for(request.user)
     fillable = [grant for grant in grants if access.is_open_for(grant.entry)]
     context = {
-        "open_cards": [_card(grant, request.user) for grant in fillable],
+        "open_cards": [_card(grant, request.user.pk) for grant in fillable],
         "closed_cards": [Card(grant) for grant in grants if grant not in fillable],
         "is_adviser": access.is_adviser(request.user),
     }
     return render(request, "surveys/start.html", context)
 
 
-def _card(grant: Grant, user: User) -> Card:
+def _card(grant: Grant, user_id: int) -> Card:
     sheet = sheet_of(grant.entry, grant.response)
     return Card(
         grant=grant,
         sheet=sheet,
-        next_section=next_section(grant, sheet, user),
+        next_section=next_section(grant, sheet, user_id),
         own_sections=tuple(section for section in sheet.instrument.sections if grant.assigned.get(section.code)),
         last=latest(sheet.stored.values()),
     )
@@ -60,7 +59,7 @@ def response_overview(request: MonitorRequest, entry_id: int) -> HttpResponse:
     sheet = sheet_of(grant.entry, grant.response)
     team = teamwork.team(grant.entry)
     context = page_context(grant, sheet) | {
-        "next_section": next_section(grant, sheet, request.user),
+        "next_section": next_section(grant, sheet, request.user.pk),
         "last_change": latest(sheet.stored.values()),
         "n_questions": len(sheet.instrument.questions),
         "n_with_last_year": sum(_has_last_year(sheet, question) for question in sheet.instrument.questions.values()),
@@ -71,13 +70,13 @@ def response_overview(request: MonitorRequest, entry_id: int) -> HttpResponse:
     return render(request, "surveys/response_overview.html", context)
 
 
-def next_section(grant: Grant, sheet: Sheet, user: User) -> Section | None:
+def next_section(grant: Grant, sheet: Sheet, user_id: int) -> Section | None:
     """Where somebody goes on: the section they last worked in, one of their own, or the first; of those still open.
 
     None when everything has been answered.
     """
     instrument = sheet.instrument
-    last = teamwork.last_answered(sheet, user)
+    last = teamwork.last_answered(sheet, user_id)
     wanted: list[Section] = [instrument.section_of[last]] if last else []
     wanted += [section for section in instrument.sections if grant.assigned.get(section.code)]
     for section in (*wanted, *instrument.sections):
