@@ -56,13 +56,15 @@ class Finding:
         return self.check.code if self.check else str(self.fault)
 
 
-def findings(instrument: Instrument, facts: Facts, route: Path) -> list[Finding]:
-    """Every check that an answer on the path does not pass, in document order."""
+def findings(
+    instrument: Instrument, facts: Facts, route: Path, questions: Iterable[Question] | None = None
+) -> list[Finding]:
+    """Every check that an answer on the path does not pass, in document order; of all questions or of some."""
     library, rows = on_path(facts, route)
     of_library = _Judge(instrument, facts, route, "", library)
     of_schools = [_Judge(instrument, facts, route, school, answers) for school, answers in rows.items()]
     found: list[Finding] = []
-    for question in instrument.questions.values():
+    for question in instrument.questions.values() if questions is None else questions:
         for judge in (of_library,) if question.level is Level.LIBRARY else of_schools:
             if question.code in judge.answers:
                 found += judge.findings(question)

@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from surveys import cells, checks, models, rules
 from surveys.compiled import Compiled, compiled_by_id
-from surveys.instrument import BLANK, Given, Instrument, Question, State
+from surveys.instrument import BLANK, Given, Instrument, Question, Section, State
 from surveys.lastwave import LastWave, last_wave_of, same_as
 from surveys.prefills import Known, prefills_of
 from surveys.prepared import Prepared
@@ -135,6 +135,10 @@ class Sheet:
     @cached_property
     def findings(self) -> list[checks.Finding]:
         return checks.findings(self.instrument, self.facts, self.route)
+
+    def findings_in(self, section: Section) -> list[checks.Finding]:
+        """The findings of one section, for who shows no other."""
+        return checks.findings(self.instrument, self.facts, self.route, section.questions)
 
     def given(self, question: str, school: str = "") -> Given:
         answers = self.facts.rows[school] if school else self.facts.answers

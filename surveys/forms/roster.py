@@ -132,7 +132,7 @@ class Roster:
     def findings(self) -> Mapping[tuple[str, str], Finding]:
         """The first finding of each cell, by school and question."""
         found: dict[tuple[str, str], Finding] = {}
-        for finding in self.sheet.findings:
+        for finding in self.sheet.findings_in(self.section):
             if finding.school:
                 found.setdefault((finding.school, finding.question), finding)
         return found

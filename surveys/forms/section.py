@@ -176,7 +176,7 @@ class SectionForm:
     def checks(self) -> dict[str, str]:
         """What the checks say of the answers as stored, by question; hard ones first, explained ones not at all."""
         found: dict[str, list[str]] = {}
-        for finding in sorted(self.sheet.findings, key=lambda one: one.severity is not Severity.HARD):
+        for finding in sorted(self.sheet.findings_in(self.section), key=lambda one: one.severity is not Severity.HARD):
             if not finding.school and (finding.severity is Severity.HARD or not self.sheet.explanation(finding)):
                 question = self.sheet.instrument.questions[finding.question]
                 found.setdefault(finding.question, []).append(finding_message(question, finding))

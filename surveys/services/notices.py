@@ -37,7 +37,7 @@ def site_link(name: str, *args: object) -> str:
     return f"{settings.SITE_URL}{reverse(name, args=args)}"
 
 
-def receipt_notice_write(*, submission: Submission) -> Notice | None:
+def receipt_notice_write(*, submission: Submission, entry: FrameEntry) -> Notice | None:
     """Owe the person who submitted a mail with the way to the receipt; nobody when it was imported.
 
     Called in the transaction that stores the submission. The answers themselves stay behind the log-in: a mailbox may
@@ -45,7 +45,6 @@ def receipt_notice_write(*, submission: Submission) -> Notice | None:
     """
     if submission.submitted_by is None:
         return None
-    entry = FrameEntry.objects.select_related("wave__survey", "library").get(response=submission.response_id)
     return notice_write(
         recipient=submission.submitted_by.email,
         subject=_("Receipt: %(wave)s") % {"wave": entry.wave},

@@ -13,6 +13,7 @@ from surveys import cells, models, snapshot
 from surveys.errors import SubmissionRefused, WaveNotOpen
 from surveys.instrument import Given, Severity
 from surveys.models import AnswerOrigin
+from surveys.prepared import Prepared
 from surveys.services.notices import receipt_notice_write
 from surveys.sheets import Sheet, answers_of, sheet_of
 
@@ -277,6 +278,9 @@ def obstacles(sheet: Sheet) -> Obstacles:
     )
 
 
+_find_response = Prepared(lambda entry_id: models.Response.objects.filter(entry=entry_id))
+
+
 @transaction.atomic
 def response_submit(*, entry: models.FrameEntry, by: models.User, accept_open: bool) -> models.Submission:
     """Send in what the library answered: an immutable snapshot that reports read.
@@ -285,7 +289,7 @@ def response_submit(*, entry: models.FrameEntry, by: models.User, accept_open: b
     SubmissionRefused while a hard check fails, a soft one is unexplained, or questions are open that `by` did not
     accept to leave open.
     """
-    response = models.Response.objects.filter(entry=entry).first()
+    response = next(iter(_find_response(entry.pk)), None)
     if response is None:
         raise SubmissionRefused(_("Nothing has been filled in yet."))
     now = lock_open(response)
@@ -299,7 +303,7 @@ def response_submit(*, entry: models.FrameEntry, by: models.User, accept_open: b
     if standing.n_open and not accept_open:
         raise SubmissionRefused(_("Some questions are still open. Answer them, or confirm that they stay open."))
     submission = submission_store(sheet=sheet, response=response, by=by, at=now)
-    receipt_notice_write(submission=submission)
+    receipt_notice_write(submission=submission, entry=entry)
     return submission
 
 
@@ -309,7 +313,8 @@ def submission_store(
     """Make the snapshot of this sheet the submission that counts. The caller holds the lock and judged the sheet."""
     content = snapshot.build(sheet.instrument, sheet.facts, sheet.route, sheet.explanations)
     earlier = response.submissions.order_by("-number").first()
-    response.submissions.filter(is_latest=True).update(is_latest=False)
+    if earlier:
+        response.submissions.filter(is_latest=True).update(is_latest=False)
     submission = models.Submission.objects.create(
         response=response,
         number=earlier.number + 1 if earlier else 1,

@@ -352,7 +352,7 @@ def test_name_of_a_person_or_library_breaks_no_mail_header(entry: FrameEntry, an
     anna.name = "Anna\u2028Bcc: iemand@example.nl"
     anna.save()
     answer(entry, by=anna, story="x")
-    notice = receipt_notice_write(submission=submit(entry_of(entry.wave, entry.library), by=anna))
+    notice = receipt_notice_write(submission=submit(entry_of(entry.wave, entry.library), by=anna), entry=entry)
     assert notice is not None
     send_due_notices()
     assert mail.outbox

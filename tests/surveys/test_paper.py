@@ -256,7 +256,7 @@ def test_mail_after_submitting_links_to_the_receipt_and_holds_no_answers(entry: 
     answer(entry, by=anna, has_targets="yes", target_topics="Geheim")
     submission = submit(entry, by=anna)
     models.Notice.objects.all().delete()
-    notice = receipt_notice_write(submission=submission)
+    notice = receipt_notice_write(submission=submission, entry=submission.response.entry)
     assert notice is not None
     assert models.Notice.objects.get() == notice
     assert notice.recipient == anna.email
@@ -270,7 +270,7 @@ def test_nobody_is_mailed_about_an_imported_submission(entry: FrameEntry, anna: 
     submission = submit(with_response(entry), by=anna)
     models.Notice.objects.all().delete()
     submission.submitted_by = None
-    assert receipt_notice_write(submission=submission) is None
+    assert receipt_notice_write(submission=submission, entry=submission.response.entry) is None
     assert not models.Notice.objects.exists()
 
 
