@@ -193,7 +193,7 @@ function start(form) {
     if (item.url === url) fill(item.answer, item.body);
   });
 
-  const table = form.querySelector("table.roster");
+  const table = form.querySelector("table.roster:not(.matrix)");
   if (table) {
     const save = { alone: (act) => outbox.alone(act), request, show, showRefusal, showSaved, update: put, words };
     import("./roster.js").then(({ startRoster }) => startRoster(form, table, save));
