@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from surveys.instrument import (
     BLANK,
+    NO_VALUE,
     NUMBER_TYPES,
     SET_TYPES,
     Given,
@@ -26,6 +27,9 @@ TEXT_GIVEN = "*"
 MAX_TEXT = 10_000
 TEXT_WITHOUT_OPTION = "a text, but the option it belongs to is not chosen"
 MAX_DIGITS = 12
+
+# States by how they are written in a cell.
+STATES: Mapping[str, State] = {str(state): state for state in NO_VALUE}
 
 Json = str | int | list[str] | dict[str, str] | None
 
@@ -61,7 +65,7 @@ def from_json(question: Question, raw: Json) -> Value | None:
         case Type.DECIMAL | Type.PERCENTAGE:
             return Decimal(str(raw))
         case Type.NUMBER_PER_OPTION if isinstance(raw, dict):
-            return {key: Decimal(number) for key, number in raw.items()}
+            return {key: STATES.get(number) or Decimal(number) for key, number in raw.items()}
         case Type.MATRIX if isinstance(raw, dict):
             return dict(raw)
         case _ if isinstance(raw, str | int):
@@ -72,7 +76,7 @@ def from_json(question: Question, raw: Json) -> Value | None:
 def to_cells(instrument: Instrument, question: Question, given: Given) -> dict[str, str]:
     """The answer's cells by column; every column of the question is there, `question.other_text` only with text."""
     columns = instrument.columns(question)
-    if given.state in (State.UNKNOWN, State.NOT_APPLICABLE):
+    if given.state in NO_VALUE:
         return dict.fromkeys(columns, str(given.state))
     match given.value:
         case None:
@@ -105,11 +109,10 @@ def from_cells(instrument: Instrument, question: Question, cells: Mapping[str, s
         if other_text:
             raise CellRefused(f"{question.code}.{OTHER_TEXT}", TEXT_WITHOUT_OPTION)
         return BLANK
-    for state in (State.UNKNOWN, State.NOT_APPLICABLE):
-        # Of a number per chosen option only the cells of chosen options say so.
-        marks = {cell for cell in given.values() if cell or not question.options_from}
-        if str(state) not in question.option_by_code and marks == {str(state)}:
-            return Given(None, state)
+    cell, *others = set(given.values())
+    is_state = cell in STATES and not others and cell not in question.option_by_code
+    if is_state and question.type is not Type.NUMBER_PER_OPTION:  # whose options have a state of their own
+        return Given(None, STATES[cell])
     if question.type is Type.TEXT:
         return Given(clean_text(cells[question.code], question.code))
     value = _read(instrument, question, given)
@@ -123,7 +126,7 @@ def _read(instrument: Instrument, question: Question, given: Mapping[str, str]) 
         chosen = {column: _option(question, cell, column) for column, cell in given.items() if cell}
         return {column.partition(".")[2]: code for column, code in chosen.items()}
     if question.type is Type.NUMBER_PER_OPTION:
-        numbers = {column: read_number(cell, column) for column, cell in given.items() if cell}
+        numbers = {column: STATES.get(cell) or read_number(cell, column) for column, cell in given.items() if cell}
         return {column.partition(".")[2]: number for column, number in numbers.items()}
     cell = given[question.code]
     if question.type in SET_TYPES:

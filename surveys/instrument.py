@@ -90,8 +90,11 @@ LIBRARY_PROPERTIES = ("province", "size_class", "inhabitants", "locations")
 # What the message of a check on change may hold: the number of the last wave, and that of now.
 BEFORE, NOW = "{vorig}", "{nu}"
 
-# The value of an answer: option code; option codes; number; text; row -> scale code; option -> number.
-Value = str | tuple[str, ...] | int | Decimal | Mapping[str, str] | Mapping[str, Decimal]
+# States that stand in the place of a value.
+NO_VALUE = frozenset({State.UNKNOWN, State.NOT_APPLICABLE})
+
+# The value of an answer: option code; option codes; number; text; row -> scale code; option -> number, or why none.
+Value = str | tuple[str, ...] | int | Decimal | Mapping[str, str] | Mapping[str, Decimal | State]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +107,16 @@ class Given:
 
     @property
     def is_missing(self) -> bool:
-        """Whether there is no value to compare or count: blank, unknown or not applicable."""
-        return self.value is None or self.state in (State.UNKNOWN, State.NOT_APPLICABLE)
+        """Whether there is no value to compare or count: blank, unknown or not applicable (for every option)."""
+        value = self.value
+        if value is None or self.state in NO_VALUE:
+            return True
+        return isinstance(value, dict) and all(isinstance(one, State) for one in value.values())
 
     @property
     def is_answered(self) -> bool:
         """Whether the question was dealt with: a value, or an explicit 'unknown' or 'not applicable'."""
-        return self.value is not None or self.state in (State.UNKNOWN, State.NOT_APPLICABLE)
+        return self.value is not None or self.state in NO_VALUE
 
     @property
     def number_sum(self) -> Decimal | None:
@@ -271,6 +277,10 @@ class Section:
     @cached_property
     def school_questions(self) -> tuple[Question, ...]:
         return tuple(question for question in self.questions if question.level is Level.SCHOOL)
+
+    @cached_property
+    def asks_numbers(self) -> bool:
+        return any(question.type in NUMBER_TYPES | {Type.NUMBER_PER_OPTION} for question in self.questions)
 
 
 @dataclass(frozen=True)

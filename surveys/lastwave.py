@@ -112,7 +112,7 @@ def _same_value(now: Question, value: Value | None, asked: Iterable[str]) -> Val
             rows = {row.code for row in now.rows}
             return {row: str(code) for row, code in value.items() if row in rows and code in options} or None
         case Mapping():
-            return {code: Decimal(value[code]) for code in asked if code in value} or None
+            return {code: then for code in asked if isinstance(then := value.get(code), Decimal)} or None
         case str() if now.type is Type.SINGLE:
             return value if value in options else None
         case _:

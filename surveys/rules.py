@@ -7,9 +7,11 @@ with a missing value is false, `not_in` and `lacks` included; only `answered` an
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import cast
 
 from surveys.instrument import (
     BLANK,
+    NO_VALUE,
     Condition,
     Given,
     Instrument,
@@ -231,15 +233,14 @@ def without_hidden(instrument: Instrument, question: Question, given: Given, ans
     if not question.options_from or not isinstance(given.value, Mapping):
         return given
     asked = asked_options(instrument, question, answers)
-    return replace(given, value={code: Decimal(given.value[code]) for code in asked if code in given.value} or None)
+    kept = {code: given.value[code] for code in asked if code in given.value}
+    return replace(given, value=cast(Value, kept) or None)
 
 
 def is_complete(instrument: Instrument, question: Question, given: Given, answers: Answers) -> bool:
     """Whether the question is fully answered; a matrix needs every row, a number per option every chosen option."""
-    if not given.is_answered:
-        return False
-    if given.is_missing or not isinstance(given.value, Mapping):
-        return True
+    if given.state in NO_VALUE or not isinstance(given.value, Mapping):
+        return given.is_answered
     if question.type is Type.MATRIX:
         return all(row.code in given.value for row in question.rows)
     return all(code in given.value for code in asked_options(instrument, question, answers))

@@ -13,7 +13,7 @@ from typing import Any
 
 from surveys import checks, rules
 from surveys.cells import OTHER_TEXT, TEXT_GIVEN, from_cells, to_cells
-from surveys.instrument import BLANK, Given, Instrument, Question, State, Type
+from surveys.instrument import BLANK, NO_VALUE, Given, Instrument, Question, State, Type
 from surveys.rules import Facts, Path
 
 Snapshot = dict[str, Any]
@@ -157,9 +157,11 @@ def _cells(
 
 def _sum_cell(given: Given) -> str:
     """The sum of the numbers per option, or why there is none."""
-    if given.state in (State.UNKNOWN, State.NOT_APPLICABLE):
+    if given.state in NO_VALUE:
         return str(given.state)
     total = given.number_sum
+    if total is None and isinstance(given.value, Mapping):  # of one that is unknown, the sum is too
+        return str(State.UNKNOWN if State.UNKNOWN in given.value.values() else State.NOT_APPLICABLE)
     return "" if total is None else str(total)
 
 

@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from surveys.checks import Fault, Finding
-from surveys.instrument import BEFORE, NOW, TOP3_LIMIT, Given, Instrument, Question, State, Type, Value
+from surveys.instrument import BEFORE, NO_VALUE, NOW, TOP3_LIMIT, Given, Instrument, Question, State, Type, Value
 
 
 def number_text(number: int | Decimal) -> str:
@@ -19,9 +19,38 @@ def number_text(number: int | Decimal) -> str:
     return number_format(number, use_l10n=True, force_grouping=True)
 
 
-def typed_number(number: int | Decimal) -> str:
-    """The number as it stands in an input field: with a comma, without grouping."""
+def typed_number(number: int | Decimal | State) -> str:
+    """The number as it stands in an input field: with a comma, without grouping. Or the word for why there is none."""
+    if isinstance(number, State):
+        return _("unknown") if number is State.UNKNOWN else _("n/a")
     return str(number).replace(".", ",")
+
+
+# What may be typed in the place of a number, besides the words of `typed_number`.
+STATE_WORDS = {
+    State.UNKNOWN: (str(State.UNKNOWN), "onbekend", "?", "weet ik niet"),
+    State.NOT_APPLICABLE: (str(State.NOT_APPLICABLE), "nvt", "niet van toepassing"),
+}
+
+
+def read_state(text: str) -> State | None:
+    """Why there is no number, when that is what was typed."""
+    word = " ".join(text.replace(".", "").split()).casefold()
+    return next((state for state, words in STATE_WORDS.items() if word in (typed_number(state), *words)), None)
+
+
+def number_refused(question: Question, text: str) -> str:
+    """How to write what cannot be read as a number."""
+    if question.type is Type.INTEGER:
+        message = _("“%(text)s” is not a whole number. Use digits only, for example 12.")
+    else:
+        message = _("“%(text)s” is not a number with at most two decimals. Write for example 12,5.")
+    return f"{message % {'text': text[:40]}} {no_number_words()}"
+
+
+def no_number_words() -> str:
+    """What to write where there is no number."""
+    return _("Or type “unknown” or “n/a”.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +67,16 @@ class Shown:
 
 def shown(instrument: Instrument, question: Question, given: Given) -> Shown:
     """What was answered, in the questionnaire's words."""
-    if given.state is State.UNKNOWN:
-        return Shown((_("Unknown"),))
-    if given.state is State.NOT_APPLICABLE:
-        return Shown((_("Not applicable"),))
+    if given.state in NO_VALUE:
+        return Shown((_state_words(given.state),))
     if given.value is None:
         return Shown(())
     note = _("estimate") if given.state is State.ESTIMATE else ""
     return Shown(tuple(_lines(instrument, question, given.value, given.other_text)), note)
+
+
+def _state_words(state: State) -> str:
+    return _("Unknown") if state is State.UNKNOWN else _("Not applicable")
 
 
 def _lines(instrument: Instrument, question: Question, value: Value, other_text: str) -> list[str]:
@@ -68,7 +99,7 @@ def _option_line(question: Question, code: str, other_text: str) -> str:
 
 
 def _mapping_lines(
-    instrument: Instrument, question: Question, value: Mapping[str, str] | Mapping[str, Decimal]
+    instrument: Instrument, question: Question, value: Mapping[str, str] | Mapping[str, Decimal | State]
 ) -> list[str]:
     if question.type is Type.MATRIX:
         return [
@@ -77,10 +108,17 @@ def _mapping_lines(
             if row.code in value
         ]
     return [
-        f"{option.text}: {number_text(Decimal(value[option.code]))} {question.unit}".strip()
+        f"{option.text}: {part_words(value[option.code], question.unit)}"
         for option in instrument.numbered_options(question)
         if option.code in value
     ]
+
+
+def part_words(part: Decimal | str, unit: str = "") -> str:
+    """What stands at one option of a number per option."""
+    if isinstance(part, State):
+        return _state_words(part).lower()
+    return f"{number_text(Decimal(part))} {unit}".strip()
 
 
 def explanation_anchor(finding: Finding) -> str:

@@ -195,7 +195,7 @@ def answer(
     """Save answers as somebody who sees the latest ones does; `schools` by school code.
 
     An answer is written plainly: "yes", ["a", "b"], 12, "9.5", {"row": "much"}, {"volunteer": "4"}; None
-    takes it away; a State says so; a Given is taken as it is (for the text of "other").
+    takes it away; a State says so, also at an option; a Given is taken as it is (for the text of "other").
     """
     before = sheet(entry)
     wanted = [("", question, value) for question, value in library_answers.items()]
@@ -226,7 +226,7 @@ def given(question: Question, value: Any) -> Given:
     if question.type in NUMBER_TYPES - {Type.INTEGER}:
         return Given(Decimal(value))
     if question.type is Type.NUMBER_PER_OPTION:
-        return Given({option: Decimal(number) for option, number in value.items()})
+        return Given({option: n if isinstance(n, State) else Decimal(n) for option, n in value.items()})
     return Given(value)
 
 

@@ -1,6 +1,7 @@
 """What stands in the fields of a library question, and the `Value` that it says. Never judges beyond its format."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -8,8 +9,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from surveys import cells
-from surveys.instrument import CHOICE_TYPES, Given, Question, Type, Value
-from surveys.wording import number_text, typed_number
+from surveys.instrument import BLANK, CHOICE_TYPES, NO_VALUE, NUMBER_TYPES, Given, Question, State, Type, Value
+from surveys.wording import number_refused, number_text, read_state, typed_number
 
 # The text of one field, the options that are ticked, or the texts of several fields by their key.
 Filled = str | list[str] | dict[str, str]
@@ -32,25 +33,48 @@ def filled_by(question: Question, given: Given, keys: Iterable[str]) -> Filled:
         return list(value) if isinstance(value, tuple) else [str(value)] if value else []
     if question.type in (Type.MATRIX, Type.NUMBER_PER_OPTION):
         there = value if isinstance(value, Mapping) else {}
-        return {key: typed_number(one) if isinstance(one := there.get(key, ""), Decimal) else one for key in keys}
-    return typed_number(value) if isinstance(value, int | Decimal) else str(value or "")
+        return {
+            key: typed_number(one) if isinstance(one := there.get(key, ""), Decimal | State) else one for key in keys
+        }
+    return number_field(given) if question.type in NUMBER_TYPES else str(value or "")
 
 
-def read(question: Question, filled: Filled) -> Value | None:
-    """The value that was typed, None for nothing; a ValidationError that says what to do when it cannot be read."""
+def number_field(given: Given) -> str:
+    """What stands in the field for a number."""
+    if given.state in NO_VALUE:
+        return typed_number(given.state)
+    return typed_number(given.value) if isinstance(given.value, int | Decimal) else ""
+
+
+def on_page(question: Question, given: Given) -> Given:
+    """What the fields of a page say of a stored answer. Only those for numbers have a place for a state."""
+    if given.state is State.VALUE:
+        return given
+    if given.state is State.ESTIMATE:
+        return replace(given, state=State.VALUE)
+    return Given(None, given.state) if question.type in NUMBER_TYPES else BLANK
+
+
+def given_after(question: Question, before: Given, typed: Given) -> Given:
+    """The answer after this was typed: the stored one when the fields say what they said of that."""
+    return before if typed == on_page(question, before) else typed
+
+
+def read(question: Question, filled: Filled) -> Given:
+    """What was typed, blank for nothing; a ValidationError that says what to do when it cannot be read."""
     match filled:
         case list():
-            return _read_options(question, [code for code in filled if code])
+            return Given(_read_options(question, [code for code in filled if code]))
         case dict():
-            given = {key: text for key, text in filled.items() if text}
+            typed = {key: text for key, text in filled.items() if text}
             if question.type is Type.MATRIX:
-                return _read_matrix(question, given)
-            return {key: Decimal(read_typed_number(question, text)) for key, text in given.items()} or None
+                return Given(_read_matrix(question, typed))
+            numbers = {key: _read_number_or_state(question, text) for key, text in typed.items()}
+            return Given({key: n if isinstance(n, State) else Decimal(n) for key, n in numbers.items()} or None)
         case _ if question.type is Type.TEXT:
-            return read_text(filled) or None
+            return Given(read_text(filled) or None)
         case _:
-            text = filled.strip()
-            return read_typed_number(question, text) if text else None
+            return read_typed_number(question, filled)
 
 
 def _read_options(question: Question, chosen: list[str]) -> Value | None:
@@ -67,18 +91,24 @@ def _read_matrix(question: Question, given: dict[str, str]) -> Value | None:
     return given or None
 
 
-def read_typed_number(question: Question, text: str) -> int | Decimal:
-    """The number that was typed; a ValidationError that says how to write it otherwise."""
+def read_typed_number(question: Question, text: str) -> Given:
+    """The number that was typed, or the word for why there is none; a ValidationError that says how to write it."""
+    if not text.strip():
+        return BLANK
+    number = _read_number_or_state(question, text)
+    return Given(None, number) if isinstance(number, State) else Given(number)
+
+
+def _read_number_or_state(question: Question, text: str) -> int | Decimal | State:
     try:
         if question.type is Type.INTEGER:
             return cells.read_integer(text, question.code)
         return cells.read_number(text, question.code)
     except cells.CellRefused:
-        if question.type is Type.INTEGER:
-            message = _("“%(text)s” is not a whole number. Use digits only, for example 12.")
-        else:
-            message = _("“%(text)s” is not a number with at most two decimals. Write for example 12,5.")
-        raise ValidationError(message % {"text": text[:40]}, code="number") from None
+        state = read_state(text)
+        if state is not None:
+            return state
+        raise ValidationError(number_refused(question, text), code="number") from None
 
 
 def read_text(typed: str) -> str:

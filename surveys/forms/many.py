@@ -14,7 +14,7 @@ from surveys.cells import CellRefused, read_options
 from surveys.forms.fields import read_typed_number
 from surveys.forms.roster import PREFIX, cell_name, left_words, read_cell, refusal_words
 from surveys.forms.section import Typed, read_seen
-from surveys.instrument import BLANK, NUMBER_TYPES, SET_TYPES, Given, Question, Section, Type, Value
+from surveys.instrument import BLANK, NUMBER_TYPES, SET_TYPES, Given, Question, Section, Type
 from surveys.sheets import Sheet
 from surveys.spreadsheet.columns import folded, labels
 
@@ -121,14 +121,12 @@ def _propose(
 
 def _set(sheet: Sheet, question: Question, data: QueryDict, rows: list[str], seen: Mapping[Key, int]) -> Proposal:
     try:
-        value, other_text = read_cell(question, data, f"{MANY}.{question.code}", BLANK)
+        given = read_cell(question, data, f"{MANY}.{question.code}", BLANK)
     except (ValidationError, CellRefused) as error:
         return Proposal(refusal=refusal_words(error))
-    if value is None:
+    if not given.is_answered:
         return Proposal(refusal=_("Choose the answer first that is to be filled in."))
-    return _spread(
-        sheet, [question], {(school, question.code): Given(value, other_text=other_text) for school in rows}, seen
-    )
+    return _spread(sheet, [question], {(school, question.code): given for school in rows}, seen)
 
 
 def _copy(
@@ -156,7 +154,7 @@ def _paste(sheet: Sheet, columns: Mapping[str, Question], data: QueryDict, seen:
             if not text:
                 continue
             try:
-                wanted[school, code] = Given(read_pasted(question, text))
+                wanted[school, code] = read_pasted(question, text)
             except ValidationError as error:
                 errors[school, code] = str(error.messages[0])
     proposal = _spread(sheet, columns.values(), wanted, seen)
@@ -201,7 +199,7 @@ def _proposal(sheet: Sheet, wanted: Mapping[Key, Given], seen: Mapping[Key, int]
     return proposal
 
 
-def read_pasted(question: Question, text: str) -> Value:
+def read_pasted(question: Question, text: str) -> Given:
     """The answer that a cell of a spreadsheet holds: labels or codes, numbers as the Dutch write them.
 
     Raises ValidationError with what is wrong. Several options stand behind one another with ; or a comma between.
@@ -214,10 +212,10 @@ def read_pasted(question: Question, text: str) -> Value:
     words |= {folded(label): code for code, label in labels(question).items()}
     words |= {folded(code): code for code in question.option_by_code}
     if question.type not in SET_TYPES:
-        return words[_known(question, words, text)]
+        return Given(words[_known(question, words, text)])
     parts = [text] if folded(text) in words else text.split(";") if ";" in text else text.split(",")
     codes = [words[_known(question, words, part)] for part in parts if part.strip()]
-    return read_options(question, list(dict.fromkeys(codes)), question.code)
+    return Given(read_options(question, list(dict.fromkeys(codes)), question.code))
 
 
 def _known(question: Question, words: Mapping[str, str], text: str) -> str:

@@ -6,7 +6,6 @@ Written by hand rather than as a formset: at 500 schools and eight columns a for
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,10 +15,9 @@ from django.utils.translation import gettext as _
 
 from surveys.cells import OTHER_TEXT, CellRefused, read_options
 from surveys.checks import Finding
-from surveys.forms.fields import read_text, read_typed_number
+from surveys.forms.fields import given_after, number_field, read_text, read_typed_number
 from surveys.forms.section import (
     Typed,
-    given_after,
     last_answer,
     limited_words,
     read_seen,
@@ -30,7 +28,7 @@ from surveys.instrument import BLANK, NUMBER_TYPES, SET_TYPES, Given, Question, 
 from surveys.lastwave import LastWave
 from surveys.models import FrameSchool
 from surveys.sheets import Sheet
-from surveys.wording import finding_message, shown, typed_number
+from surveys.wording import finding_message, shown
 
 PREFIX = "r"
 
@@ -99,11 +97,11 @@ class Roster:
         for (school, code), version in self.seen.items():
             question, before = self._questions[code], self.sheet.given(code, school)
             try:
-                value, other_text = read_cell(question, self.data, cell_name(school, code), before)
+                typed = read_cell(question, self.data, cell_name(school, code), before)
             except (ValidationError, CellRefused) as error:
                 self.errors[school, code] = refusal_words(error)
                 continue
-            result.append(Typed(code, school, given_after(before, value, other_text), version))
+            result.append(Typed(code, school, given_after(question, before, typed), version))
         self._refuse_rows_that_left(self.data)
         return result
 
@@ -251,10 +249,9 @@ class Roster:
                 return Cell(question, True, given.value, given.other_text, error, version, beside)
             case str():
                 return Cell(question, True, (given.value,), given.other_text, error, version, beside)
-            case int() | Decimal():
-                return Cell(question, True, (), typed_number(given.value), error, version, beside)
             case _:
-                return Cell(question, True, (), "", error, version, beside)
+                text = number_field(given) if question.type in NUMBER_TYPES else ""
+                return Cell(question, True, (), text, error, version, beside)
 
     def remark(self, school: str, question: Question) -> str:
         """What a check says of the cell; empty when none does, or when it was explained."""
@@ -291,11 +288,11 @@ def cell_name(school: str, code: str) -> str:
     return f"{PREFIX}.{school}.{code}"
 
 
-def read_cell(question: Question, data: QueryDict, name: str, before: Given) -> tuple[Value | None, str]:
-    """What was typed in a cell, and the text of "other". Raises ValidationError or CellRefused."""
+def read_cell(question: Question, data: QueryDict, name: str, before: Given) -> Given:
+    """What was typed in a cell, with the text of "other". Raises ValidationError or CellRefused."""
     given = [text.strip() for text in data.getlist(name) if text.strip()]
     if question.type in NUMBER_TYPES:
-        return (read_typed_number(question, given[0]) if given else None), ""
+        return read_typed_number(question, given[0]) if given else BLANK
     value: Value | None = None
     if given:
         codes = read_options(question, given if question.type in SET_TYPES else given[:1], question.code)
@@ -307,7 +304,7 @@ def read_cell(question: Question, data: QueryDict, name: str, before: Given) -> 
                 _("This belongs to another answer than the one you chose. Choose it, or empty this."), code="text"
             )
         other_text = ""
-    return value, other_text
+    return Given(value, other_text=other_text)
 
 
 def refusal_words(error: ValidationError | CellRefused) -> str:

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from surveys.cells import OTHER_TEXT
 from surveys.forms.roster import PREFIX, Roster, cell_name
 from surveys.forms.section import SEEN, SectionForm, read_seen, write_seen
-from surveys.instrument import Given, Question, Section
+from surveys.instrument import Given, Question, Section, State
 from surveys.sheets import Sheet
 from surveys.wording import typed_number
 
@@ -98,7 +98,7 @@ def _fill(data: QueryDict, name: str, question: Question, given: Given) -> None:
             data.setlist(name, list(given.value))
         case Mapping():
             for key, value in given.value.items():
-                data[f"{name}.{key}"] = typed_number(value) if isinstance(value, Decimal) else value
+                data[f"{name}.{key}"] = typed_number(value) if isinstance(value, Decimal | State) else value
         case int() | Decimal():
             data[name] = typed_number(given.value)
         case str():

@@ -1,7 +1,7 @@
 """The form of one section: its library questions that apply. Parses and cleans; never saves, never judges."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import cast
@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from surveys.cells import OTHER_TEXT
 from surveys.forms.drawing import NOTHING, Button, Look, beside, draw, is_group, joined
-from surveys.forms.fields import Filled, filled_by, filled_in, read, read_text
-from surveys.instrument import Given, Instrument, Option, Question, Section, Severity, State, Type, Value
+from surveys.forms.fields import Filled, filled_by, filled_in, given_after, read, read_text
+from surveys.instrument import Given, Instrument, Option, Question, Section, Severity, Type, Value
 from surveys.lastwave import Earlier, LastWave
 from surveys.rules import asked_options
 from surveys.sheets import Sheet
@@ -45,17 +45,6 @@ def read_seen(text: str) -> dict[str, int]:
         if version.isascii() and version.isdigit() and len(version) <= MAX_VERSION_DIGITS:
             seen[code] = int(version)
     return seen
-
-
-def given_after(before: Given, value: Value | None, other_text: str = "") -> Given:
-    """The answer after this was typed. Where nothing changed, the stored one, with its state (an estimate, say).
-
-    An empty field leaves "unknown" and "not applicable" as they are: forms have no place to type these.
-    """
-    is_stateful = before.state in (State.UNKNOWN, State.NOT_APPLICABLE)
-    if value == before.value and (is_stateful or other_text == before.other_text):
-        return before
-    return Given(value, other_text=other_text)
 
 
 def write_seen(versions: Mapping[str, int]) -> str:
@@ -96,33 +85,35 @@ class SectionForm:
         for question in self.questions if self.data is not None else ():
             name = question.code
             try:
-                value = read(question, self._filled(question))
+                given = read(question, self._filled(question))
                 name = f"{question.code}.{OTHER_TEXT}"
-                given = self._given(question, value, read_text(self._other_text(question)))
+                given = self._given(question, given, read_text(self._other_text(question)))
             except ValidationError as error:
                 errors[name] = error.messages[0]
             else:
                 typed.append(Typed(question.code, "", given, self.seen[question.code]))
         return typed, errors
 
-    def _given(self, question: Question, value: Value | None, text: str) -> Given:
+    def _given(self, question: Question, typed: Given, text: str) -> Given:
         """The answer. A text beside another answer than "other" is not thrown away: whoever typed it decides."""
         before = self.sheet.given(question.code)
         if question.type is Type.NUMBER_PER_OPTION:
-            value = self._with_kept(question, before, value)
+            typed = self._with_kept(question, before, typed)
         if text and text != before.other_text:
-            value = _with_other(question, value)
-            if not question.asks_text(value):
+            typed = replace(typed, value=_with_other(question, typed.value))
+            if not question.asks_text(typed.value):
                 message = _("This belongs to another answer than the one you chose. Choose it, or empty this.")
                 raise ValidationError(message, code="other")
-        return given_after(before, value, text if question.asks_text(value) else "")
+        if text and question.asks_text(typed.value):
+            typed = replace(typed, other_text=text)
+        return given_after(question, before, typed)
 
-    def _with_kept(self, question: Question, before: Given, value: Value | None) -> Value | None:
+    def _with_kept(self, question: Question, before: Given, given: Given) -> Given:
         """Numbers that were not on the page stay stored, as every hidden answer does."""
-        typed = value if isinstance(value, Mapping) else {}
+        typed = given.value if isinstance(given.value, Mapping) else {}
         stored = before.value if isinstance(before.value, Mapping) else {}
         kept = {code: number for code, number in stored.items() if f"{question.code}.{code}" not in (self.data or {})}
-        return cast(Value, {**kept, **typed}) or None
+        return Given(cast(Value, {**kept, **typed}) or None)
 
     def _filled(self, question: Question) -> Filled:
         """What stands in the fields: what was typed, else the stored answer."""
@@ -276,9 +267,9 @@ def _then(sheet: Sheet, question: Question) -> dict[str, str]:
     now = now if isinstance(now, Mapping) else {}
     words = _("last year: %(number)s") if last.is_last_year else _("last time: %(number)s")
     return {
-        code: words % {"number": typed_number(Decimal(number))}
+        code: words % {"number": typed_number(number)}
         for code, number in then.value.items()
-        if number != now.get(code)
+        if isinstance(number, Decimal) and number != now.get(code)
     }
 
 

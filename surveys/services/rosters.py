@@ -115,12 +115,13 @@ def _change(sheet: Sheet, place: Place, told: Told, seen: int, earlier: Mapping[
     school, code = place
     before, stored = sheet.given(code, school), sheet.stored_of(code, school)
     downloaded = earlier.get(place, BLANK) if seen != stored.version else before
-    if told.given in (as_file(downloaded), as_file(before)):
+    question = sheet.instrument.questions[code]
+    if told.given in (as_file(question, downloaded), as_file(question, before)):
         return None
     return Change(
         cell=told.cell,
         school=sheet.schools[school],
-        question=sheet.instrument.questions[code],
+        question=question,
         before=before,
         edit=Edit(code, school, told.given, stored.version),
         theirs=stored if seen != stored.version else None,
@@ -159,6 +160,7 @@ def proposal_sign(*, proposal: Proposal, sheet: Sheet, by: models.User) -> str:
             change.edit.school,
             change.edit.question,
             cells.to_json(change.edit.given.value),
+            change.edit.given.state,
             change.edit.given.other_text,
             change.edit.seen,
             change.theirs is not None,
@@ -192,6 +194,8 @@ def proposal_store(*, sheet: Sheet, signed: str, mine: Collection[str], by: mode
     return answers_save(sheet=sheet, edits=edits, by=by)
 
 
-def _edit(sheet: Sheet, school: str, code: str, value: Any, other_text: str, seen: int, _is_conflict: bool) -> Edit:
+def _edit(
+    sheet: Sheet, school: str, code: str, value: Any, state: str, other_text: str, seen: int, _is_conflict: bool
+) -> Edit:
     question = sheet.instrument.questions[code]
-    return Edit(code, school, Given(cells.from_json(question, value), other_text=other_text), seen)
+    return Edit(code, school, Given(cells.from_json(question, value), State(state), other_text), seen)

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from surveys.instrument import BLANK, NUMBER_TYPES, SET_TYPES, Given, Instrument, Question
+from surveys.instrument import BLANK, NO_VALUE, NUMBER_TYPES, SET_TYPES, Given, Instrument, Question
+from surveys.wording import typed_number
 
 FORMAT = "roster-1"  # the first cell of the sheet of marks; another number when that sheet changes
 MARKS = "_monitor"
@@ -91,7 +92,7 @@ def unescaped(text: str) -> str:
 
 
 def content(column: Column, given: Given) -> str | int | Decimal | None:
-    """What the cell of this column holds for an answer. None is an empty cell, also for an answer without a value."""
+    """What the cell of this column holds for an answer. None is an empty cell, also for a choice without a value."""
     value = given.value
     match column.kind:
         case Kind.OTHER:
@@ -100,11 +101,15 @@ def content(column: Column, given: Given) -> str | int | Decimal | None:
             return tick() if isinstance(value, tuple) and column.option in value else None
         case Kind.CHOICE if isinstance(value, str):
             return labels(column.question)[value]
+        case Kind.NUMBER if given.state in NO_VALUE:
+            return typed_number(given.state)
         case Kind.NUMBER if isinstance(value, int | Decimal):
             return value
     return None
 
 
-def as_file(given: Given) -> Given:
-    """The answer as it comes back out of a file that nobody touched: states and the odd character don't."""
+def as_file(question: Question, given: Given) -> Given:
+    """The answer as it comes back out of a file that nobody touched: the odd character and most states don't."""
+    if given.state in NO_VALUE:
+        return Given(None, given.state) if question.type in NUMBER_TYPES else BLANK
     return BLANK if given.value is None else Given(given.value, other_text=unescaped(given.other_text))

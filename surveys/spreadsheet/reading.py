@@ -1,13 +1,13 @@
 """From the cells of an uploaded roster to answers, or to errors by cell. Judges how an answer is written, no more."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from surveys import cells
-from surveys.instrument import BLANK, SET_TYPES, Given, Instrument, Question, Type, Value
+from surveys.instrument import BLANK, SET_TYPES, Given, Instrument, Question, Type
 from surveys.spreadsheet.columns import (
     FORMAT,
     MARKS,
@@ -21,7 +21,7 @@ from surveys.spreadsheet.columns import (
     tick,
 )
 from surveys.spreadsheet.opening import Cell, Flaw, Row, WorkbookRefused, name_of, read_sheets
-from surveys.wording import typed_number
+from surveys.wording import number_refused, read_state, typed_number
 
 CODE = 1  # the number of the column with the school's code
 HEADER_WITHIN = 10  # rows in which the header must stand
@@ -173,7 +173,7 @@ def _place_row(
 def _read_answer(question: Question, school: str, row: Row, own: list[tuple[Column, int]], found: RosterFile) -> None:
     readable = True
     chosen: list[str] = []
-    value: Value | None = None
+    given = BLANK
     other, other_cell = "", ""
     for column, place in own:
         cell = row.cells.get(place)
@@ -185,20 +185,20 @@ def _read_answer(question: Question, school: str, row: Row, own: list[tuple[Colu
             elif column.kind is Kind.OTHER:
                 other, other_cell = _read_text(cell), cell.name
             else:
-                value = (_read_number if column.kind is Kind.NUMBER else _read_choice)(column, cell)
+                given = (_read_number if column.kind is Kind.NUMBER else _read_choice)(column, cell)
         except _Unreadable as error:
             found.errors.append(CellError(cell.name, str(error)))
             readable = False
     if not readable:
         return
     if question.type in SET_TYPES and chosen:
-        value = cells.read_options(question, chosen, question.code)
-    if other and not question.asks_text(value):
+        given = Given(cells.read_options(question, chosen, question.code))
+    if other and not question.asks_text(given.value):
         message = _("This text belongs to an answer that is not chosen. Choose the answer, or empty this cell.")
         found.errors.append(CellError(other_cell, message))
         return
     first = next((row.cells[place].name for _column, place in own if place in row.cells), "")
-    given = BLANK if value is None else Given(value, other_text=other)
+    given = replace(given, other_text=other)
     found.answers[school, question.code] = Told(given, first or name_of(own[0][1], row.number))
 
 
@@ -238,14 +238,14 @@ def _is_ticked(column: Column, cell: Cell) -> bool:
     )
 
 
-def _read_choice(column: Column, cell: Cell) -> str | None:
+def _read_choice(column: Column, cell: Cell) -> Given:
     text = _read_text(cell)
     if not text:
-        return None
+        return BLANK
     words = labels(column.question)
     known = _codes(column.question, words)
     if folded(text) in known:
-        return known[folded(text)]
+        return Given(known[folded(text)])
     raise _Unreadable(
         _("“%(text)s” is not an answer to %(column)s; choose %(options)s.")
         % {"text": text[:40], "column": column.header, "options": _either(list(words.values()))}
@@ -266,7 +266,7 @@ def _either(words: list[str]) -> str:
     return _("%(words)s or %(last)s") % {"words": ", ".join(words[:-1]), "last": words[-1]}
 
 
-def _read_number(column: Column, cell: Cell) -> int | Decimal | None:
+def _read_number(column: Column, cell: Cell) -> Given:
     _refuse_flaw(cell)
     question, value = column.question, cell.value
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -279,18 +279,16 @@ def _read_number(column: Column, cell: Cell) -> int | Decimal | None:
         if question.type is Type.PERCENTAGE:
             text = text.removesuffix("%").strip()
     if not text:
-        return None
+        return BLANK
     try:
         if question.type is Type.INTEGER:
-            return cells.read_integer(text.removesuffix(".0"), question.code)
-        return cells.read_number(text, question.code)
+            return Given(cells.read_integer(text.removesuffix(".0"), question.code))
+        return Given(cells.read_number(text, question.code))
     except cells.CellRefused:
-        message = (
-            _("“%(text)s” is not a whole number. Use digits only, for example 12.")
-            if question.type is Type.INTEGER
-            else _("“%(text)s” is not a number with at most two decimals. Write for example 12,5.")
-        )
-        raise _Unreadable(message % {"text": text[:40].replace(".", ",")}) from None
+        state = read_state(text)
+        if state is not None:
+            return Given(None, state)
+        raise _Unreadable(number_refused(question, text.replace(".", ","))) from None
 
 
 def _exact(number: int | float) -> Decimal:

@@ -8,8 +8,9 @@ from typing import Any
 
 import xlsxwriter
 from django.utils.translation import gettext as _
+from xlsxwriter.utility import xl_rowcol_to_cell
 
-from surveys.instrument import BLANK, Given, Instrument, Type
+from surveys.instrument import BLANK, Given, Instrument, Question, State, Type
 from surveys.rules import Answers
 from surveys.spreadsheet.columns import (
     FORMAT,
@@ -23,6 +24,7 @@ from surveys.spreadsheet.columns import (
     sheet_title,
     tick,
 )
+from surveys.wording import no_number_words, typed_number
 
 TEXTS, HEADERS, FIRST = 0, 1, 2  # rows of the sheet, from 0
 KEY_WIDTHS = (9, 30, 16, 18)
@@ -159,12 +161,11 @@ class _Writer:
                 rule = {"validate": "list", "source": [tick()]}
                 message = _("Choose %(yes)s, or leave the cell empty.") % {"yes": tick()}
             case Kind.NUMBER:
-                whole = column.question.type is Type.INTEGER
-                rule = {"validate": "integer" if whole else "decimal", "criteria": ">=", "value": 0}
+                rule = {"validate": "custom", "value": _number_rule(column.question, xl_rowcol_to_cell(FIRST, place))}
                 message = _("Fill in a number, zero or more.")
                 if column.question.type is Type.PERCENTAGE:
-                    rule |= {"criteria": "between", "minimum": 0, "maximum": 100}
                     message = _("Fill in a number from 0 to 100.")
+                message = f"{message} {no_number_words()}"
             case _:
                 return
         rule |= {"ignore_blank": True, "error_title": _("Not an answer"), "error_message": message}
@@ -205,6 +206,17 @@ class _Writer:
         return f"{self.instrument.number_of[column.question.code]} {column.question.text}{unit}"
 
 
+def _number_rule(question: Question, cell: str) -> str:
+    """The formula that holds where a cell has a number that may be an answer, or the word for why there is none."""
+    bounds = [f"{cell}>=0"]
+    if question.type is Type.PERCENTAGE:
+        bounds.append(f"{cell}<=100")
+    if question.type is Type.INTEGER:
+        bounds.append(f"{cell}=INT({cell})")
+    words = [f'{cell}="{typed_number(state)}"' for state in (State.UNKNOWN, State.NOT_APPLICABLE)]
+    return f"=IF(ISNUMBER({cell}),AND({','.join(bounds)}),OR({','.join(words)}))"
+
+
 def _instructions() -> list[str]:
     return [
         _("Fill in the sheet %(sheet)s: a row per school location, a column per question.") % {"sheet": sheet_title()},
@@ -213,6 +225,7 @@ def _instructions() -> list[str]:
         + _("Choose %(yes)s there, or leave the cell empty.") % {"yes": tick()},
         _("Grey cells are not asked now. Another answer in the same row may change that."),
         _("An empty cell means: not answered. A cell that you empty takes the answer away."),
+        _("You don't know a number? Type “unknown” instead, or “n/a” if it does not apply."),
         _("Type answers, no formulas. The codes, names and headers are locked."),
         _("Save the file as .xlsx and upload it in the monitor. You then see first what will change."),
     ]

@@ -3,7 +3,6 @@ three, so that they cannot drift apart: what differs is only whose answers are i
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from surveys.access import Grant
 from surveys.http import MonitorRequest, second_factor_required
 from surveys.instrument import (
     BLANK,
+    NO_VALUE,
     NUMBER_TYPES,
     SET_TYPES,
     TOP3_LIMIT,
@@ -36,7 +36,7 @@ from surveys.routing_words import routing_text
 from surveys.rules import asked_options, is_complete, without_hidden
 from surveys.sheets import Sheet, sheet_of
 from surveys.snapshot import read as read_snapshot
-from surveys.wording import number_text, shown
+from surveys.wording import part_words, shown
 
 NO_NUMBER = "-"
 
@@ -265,7 +265,7 @@ def _item(instrument: Instrument, filling: Filling, question: Question) -> Item:
     if is_library and given is not None and given.is_answered:
         words = shown(instrument, question, given)
         remarks = ([words.note] if words.note else []) + remarks
-        if given.is_missing or question.type in NUMBER_TYPES or question.type is Type.TEXT:
+        if given.state in NO_VALUE or question.type in NUMBER_TYPES or question.type is Type.TEXT:
             answer = "\n".join(words.lines)
     return Item(
         number=instrument.number_of[question.code],
@@ -350,7 +350,7 @@ def _numbers(
     return [
         (
             option.text,
-            number_text(Decimal(numbers[option.code]))
+            part_words(numbers[option.code])
             if option.code in numbers
             else ("" if filling.is_blank or option.code in asked else NO_NUMBER),
         )

@@ -18,6 +18,7 @@ from reports.figures import Figure, FigureSet
 from reports.models import FigureRow, Run, RunChunk
 from reports.selectors import WaveKey
 from reports.services import aggregation
+from surveys.instrument import State
 from surveys.models import Wave
 from surveys.services.waves import wave_reopen
 from tests.factories import LibraryFactory, answer, close, entry_of, open_wave, questionnaire, said, submit
@@ -87,6 +88,20 @@ def test_a_closed_wave_gets_its_figures(wave):
     assert found["hours", "", "national", "mean"].scale == 10
     wave.refresh_from_db()
     assert wave.state == Wave.State.AGGREGATED
+
+
+def test_an_unknown_number_is_no_part_of_its_option_alone(db):
+    libraries = LibraryFactory.create_batch(3)
+    wave = open_wave(questionnaire("number_per_option"), libraries=libraries)
+    for library, incidental in zip(libraries, ("5", State.UNKNOWN, State.NOT_APPLICABLE), strict=True):
+        answer(entry_of(wave, library), municipalities={"structural": "2", "incidental": incidental})
+        submit(entry_of(wave, library))
+    close(wave)
+    aggregate()
+    found = selectors.figures_of(WAVE)
+    assert find(found, "municipalities", "structural", "national", "sum") == (6, 3, 0, 3)
+    assert find(found, "municipalities", "incidental", "national", "sum") == (5, 1, 2, 3)
+    assert find(found, "municipalities", "", "national", "sum") == (11, 3, 0, 3)
 
 
 def test_the_same_wave_again_counts_nothing_again(wave):

@@ -1,5 +1,7 @@
 """The questionnaire as plain values: looking things up in it."""
 
+from decimal import Decimal
+
 import pytest
 
 from surveys.instrument import BLANK, Given, State, walk_terms
@@ -73,6 +75,8 @@ def test_terms_of_all_groups_are_walked():
         (Given(0), False, True),
         (Given(12, State.ESTIMATE), False, True),
         (Given(()), False, True),
+        (Given({"a": State.UNKNOWN, "b": State.NOT_APPLICABLE}), True, True),
+        (Given({"a": Decimal(0), "b": Decimal(1)} | {"b": State.UNKNOWN}), False, True),
     ],
 )
 def test_missing_is_not_the_same_as_unanswered(given: Given, is_missing: bool, is_answered: bool):

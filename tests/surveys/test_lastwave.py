@@ -31,6 +31,7 @@ from tests.factories import (
     stored,
     submit,
 )
+from tests.surveys.test_rules import instrument
 
 SCHOOLS = ("01AA00", "01AA01")
 LINK = "links: [{school_year: 2024-2025, question: %s, comparability: %s}]"
@@ -387,6 +388,15 @@ def test_an_unknown_of_last_year_is_shown_and_not_taken_over(entry: FrameEntry) 
     question = sheet(entry).instrument.questions["hours"]
     assert same_as(question, Given(None, State.UNKNOWN)) is None
     assert same_as(question, BLANK) is None
+
+
+def test_of_numbers_per_option_only_what_was_known_is_taken_over() -> None:
+    question = instrument("number_per_option").questions["municipalities"]
+    then: dict[str, Decimal | State] = {"structural": Decimal(3), "incidental": State.UNKNOWN}
+    now = {"structural": State.UNKNOWN, "incidental": State.NOT_APPLICABLE}
+    same = same_as(question, Given(then), ("structural", "incidental"), Given(now))
+    assert same
+    assert same.value == {"structural": Decimal(3), "incidental": State.NOT_APPLICABLE}
 
 
 # ---- Beginning, conditions and what it costs -------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from pypdf import PdfReader
 
 import surveys
 from surveys import models, paper, printing
-from surveys.instrument import Given, Instrument
+from surveys.instrument import Given, Instrument, State
 from surveys.models import FrameEntry, Library, User
 from surveys.printing import STATIC, fetcher
 from surveys.services.notices import receipt_notice_write
@@ -193,6 +193,16 @@ def test_paper_marks_a_matrix_that_is_half_filled_in(
 
 
 # --- The receipt ------------------------------------------------------------------------------------------------------
+
+
+def test_paper_says_which_number_is_unknown(client: Client, library_a: Library, anna: User, html: list[str]) -> None:
+    entry = loaded("number_per_option", library_a)
+    answer(entry, by=anna, municipalities={"structural": "3", "incidental": State.UNKNOWN})
+    client.force_login(anna)
+    client.get(url("answers", entry))
+    assert words(html[0]).count("onbekend") == 1
+    client.get(url("blank", entry))
+    assert "Schrijfdan\u2018onbekend\u2019" in words(html[1])
 
 
 def test_receipt_is_of_the_snapshot_and_stays_at_its_address(

@@ -114,6 +114,12 @@ def test_numbers_per_option_have_a_line_each(load_into: Callable[[str, str], Rep
     assert row.value == {"structural": "2", "incidental": "0.5"}
 
 
+def test_no_option_of_a_number_may_be_unknown(load_into: Callable[[str, str], Report]) -> None:
+    lines = "library,question,value\nA001,hours.specialist,9.5\nA001,hours.consultant,unknown\n"
+    with pytest.raises(FileRefused, match="unknown is no value"):
+        load_into("number_per_option", lines)
+
+
 def test_a_matrix_has_a_line_per_row(load_into: Callable[[str, str], Report]) -> None:
     with pytest.raises(FileRefused, match=r"write a line for each of attention\.media_literacy"):
         load_into("matrix", "library,question,value\nA001,attention,none\n")

@@ -58,21 +58,29 @@ def one_of(*values: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(values)
 
 
+WORDS = {State.UNKNOWN: "onbekend", State.NOT_APPLICABLE: "nvt"}
+NUMBERS = {"n_books", "plan_places"}
+
 VALUES: Mapping[str, st.SearchStrategy[Any]] = {
     "cooperation": one_of("yes", "yes", "no", None),
     "topics": one_of(("reading",), ("digital",), ("reading", "digital"), None),
-    "n_books": one_of(0, 7, 1200, None),
+    "n_books": one_of(0, 7, 1200, State.UNKNOWN, None),
     "functions": one_of(("specialist",), ("consultant",), ("specialist", "consultant"), ("none",), None),
     "hours": one_of(
         {"specialist": Decimal("4"), "consultant": Decimal("9.5")},
-        {"specialist": Decimal("9.5")},
+        {"specialist": Decimal("9.5"), "consultant": State.UNKNOWN},
         {"consultant": Decimal("4")},
+        {"specialist": State.NOT_APPLICABLE},
         {},
     ),
     "has_plan": one_of("yes", "no", None),
-    "plan_places": one_of(0, 1, 5, None),
+    "plan_places": one_of(0, 1, 5, State.NOT_APPLICABLE, None),
     "why_not": one_of("geen tijd", "é\n🙂", None),
 }
+
+
+def given_of(value: Any) -> Given:
+    return Given(None, value) if isinstance(value, State) else Given(value or None if value == {} else value)
 
 
 @dataclass(frozen=True)
@@ -106,19 +114,19 @@ class Page:
             return [known for known in self.fields if known.startswith("hours.")]
         return [name]
 
-    def typed(self, key: Key, fields: Mapping[str, list[str]]) -> Any:
-        """The value that these fields hold."""
+    def typed(self, key: Key, fields: Mapping[str, list[str]]) -> Given:
+        """The answer that these fields hold."""
+        states = {word: state for state, word in WORDS.items()}
         texts = {name: [text for text in fields.get(name, []) if text] for name in self.inputs(key)}
         if key[0] == "hours":
-            return {
-                name.partition(".")[2]: Decimal(given[0].replace(",", ".")) for name, given in texts.items() if given
-            }
+            typed = {name.partition(".")[2]: given[0].replace(",", ".") for name, given in texts.items() if given}
+            return given_of({code: states.get(text) or Decimal(text) for code, text in typed.items()})
         [found] = texts.values()
         if key[0] in ("topics", "functions"):
-            return tuple(found) or None
-        if key[0] in ("n_books", "plan_places"):
-            return int(found[0].replace(".", "")) if found else None
-        return found[0].replace("\r\n", "\n") if found else None
+            return Given(tuple(found) or None)
+        if key[0] in NUMBERS and found:
+            return given_of(states.get(found[0]) or int(found[0].replace(".", "")))
+        return Given(found[0].replace("\r\n", "\n") if found else None)
 
     def with_value(self, key: Key, value: Any) -> dict[str, list[str]]:
         """The fields after somebody gave one answer."""
@@ -128,7 +136,7 @@ class Page:
             if key[0] in ("topics", "functions"):
                 fields[name] = [*one] if one else []  # boxes without a tick send nothing
             else:
-                fields[name] = ["" if one is None else str(one).replace(".", ",")]
+                fields[name] = ["" if one is None else WORDS.get(one) or str(one).replace(".", ",")]
         return fields
 
     def only(self, key: Key, fields: Mapping[str, list[str]]) -> dict[str, list[str]]:
@@ -252,11 +260,11 @@ class Colleagues(RuleBasedStateMachine):
             stored, after = self.now.get(key, Now()).given, page.typed(key, fields)
             if key[0] == "hours":
                 shown = {name.partition(".")[2] for name in page.inputs(key)}
-                before = stored.value if isinstance(stored.value, dict) else {}
+                before, typed = (one.value if isinstance(one.value, dict) else {} for one in (stored, after))
                 hidden = {code: number for code, number in before.items() if code not in shown}
-                after = hidden | after or None
-            is_stateful = after is None and stored.value is None
-            if self.store(key, stored if is_stateful else Given(after), page.versions[key]):
+                after = given_of(hidden | typed)
+            keeps_state = key[0] not in NUMBERS and after == BLANK and stored.value is None
+            if self.store(key, stored if keeps_state else after, page.versions[key]):
                 conflicts.add(key)
         return conflicts
 
@@ -267,15 +275,15 @@ class Colleagues(RuleBasedStateMachine):
         """Begin where there is much to hide."""
         for question, values in VALUES.items():
             for school in SCHOOLS if question in ASKED_OF_SCHOOLS else ("",):
-                self.type_in_service((question, school), Given(data.draw(values.filter(bool))), 0)
+                self.type_in_service((question, school), given_of(data.draw(values.filter(bool))), 0)
         for section in SECTIONS:
             self.open_page(section)
 
     @rule(data=st.data(), question=st.sampled_from(sorted(VALUES)), age=st.sampled_from((0, 0, 0, 1, 2)))
     def save_by_service(self, data: st.DataObject, question: str, age: int) -> None:
         school = data.draw(st.sampled_from(SCHOOLS)) if question in ASKED_OF_SCHOOLS else ""
-        value = data.draw(VALUES[question])
-        after = data.draw(one_of(Given(value or None if question == "hours" else value), Given(None, State.UNKNOWN)))
+        unknown = {"specialist": State.UNKNOWN, "consultant": State.UNKNOWN} if question == "hours" else State.UNKNOWN
+        after = given_of(data.draw(one_of(data.draw(VALUES[question]), unknown)))
         self.type_in_service((question, school), after, age)
 
     def type_in_service(self, key: Key, after: Given, age: int) -> None:
@@ -291,10 +299,12 @@ class Colleagues(RuleBasedStateMachine):
         asked = {key for key in applies if key[0] in SECTIONS[section]}
         assert opened.versions == {key: self.now.get(key, Now()).version for key in asked}
         for key in asked:  # what was hidden has come back as it was
-            stored = self.value(*key)
+            stored = self.now.get(key, Now()).given
             if key[0] == "hours":
-                stored = {code: (stored or {}).get(code) for code in self.value("functions")}
-                stored = {code: number for code, number in stored.items() if number is not None}
+                numbers = stored.value if isinstance(stored.value, dict) else {}
+                stored = given_of({code: numbers[code] for code in self.value("functions") if code in numbers})
+            elif stored.value is None and key[0] not in NUMBERS:
+                stored = BLANK  # a choice or text has no place for a state
             assert opened.typed(key, opened.fields) == stored
         self.pages.append(opened)
 
@@ -451,11 +461,14 @@ def values_of(kind: Instrument, question: Question) -> st.SearchStrategy[Any]:
             return st.dictionaries(row, st.sampled_from(codes), min_size=1)
         case Type.NUMBER_PER_OPTION:
             option = st.sampled_from([option.code for option in kind.numbered_options(question)])
-            return st.dictionaries(option, st.integers(0, 9).map(Decimal), min_size=1)
+            number = st.integers(0, 9).map(Decimal) | st.just(State.UNKNOWN)
+            return st.dictionaries(option, number, min_size=1)
 
 
 def givens_of(kind: Instrument, question: Question) -> st.SearchStrategy[Given]:
     answered = values_of(kind, question).map(Given)
+    if question.type is Type.NUMBER_PER_OPTION:  # each option has its own state
+        return st.one_of(answered, st.just(BLANK))
     return st.one_of(answered, answered, st.sampled_from((Given(None, State.UNKNOWN), BLANK)))
 
 

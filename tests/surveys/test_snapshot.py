@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from surveys import rules, snapshot
 from surveys.instrument import Given, Instrument, State
 from surveys.rules import Facts
@@ -27,11 +29,31 @@ def test_number_of_an_option_that_was_not_chosen_was_not_asked() -> None:
 
 
 def test_unknown_numbers_read_back_as_unknown() -> None:
-    unknown = Given(None, State.UNKNOWN)
-    kind, content = taken("number_per_option", functions=Given(("specialist",)), hours=unknown)
-    assert content["answers"] | {"hours": "unknown", "hours.specialist": "unknown"} == content["answers"]
-    assert content["answers"]["hours.consultant"] is None
-    assert snapshot.read(kind, content).answers["hours"] == unknown
+    hours = {"specialist": State.UNKNOWN}
+    for unknown in (Given(None, State.UNKNOWN), Given(hours)):
+        kind, content = taken("number_per_option", functions=Given(("specialist",)), hours=unknown)
+        assert content["answers"] | {"hours": "unknown", "hours.specialist": "unknown"} == content["answers"]
+        assert content["answers"]["hours.consultant"] is None
+        assert snapshot.read(kind, content).answers["hours"] == Given(hours)
+
+
+@pytest.mark.parametrize(
+    ("specialist", "consultant", "total"),
+    [
+        (Decimal(4), State.UNKNOWN, "4"),
+        (State.NOT_APPLICABLE, State.UNKNOWN, "unknown"),
+        (State.NOT_APPLICABLE, State.NOT_APPLICABLE, "not_applicable"),
+    ],
+)
+def test_the_sum_of_numbers_leaves_out_what_is_unknown(
+    specialist: Decimal | State, consultant: Decimal | State, total: str
+) -> None:
+    numbers = {"specialist": specialist, "consultant": consultant}
+    functions = Given(("specialist", "consultant"))
+    kind, content = taken("number_per_option", functions=functions, hours=Given(numbers))
+    assert content["answers"]["hours"] == total
+    assert content["answers"]["hours.consultant"] == str(consultant)
+    assert snapshot.read(kind, content).answers["hours"] == Given(numbers)
 
 
 def test_equal_answers_have_equal_hashes_whatever_the_order_of_the_schools() -> None:

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import structlog
 from django.db import connection, transaction
@@ -16,7 +16,7 @@ from surveys.access import response_of
 from surveys.compiled import compiled_by_id
 from surveys.errors import DomainError, FileRefused, Problem
 from surveys.files import Report
-from surveys.instrument import BLANK, Given, Severity, State
+from surveys.instrument import BLANK, Given, Severity, State, Value
 from surveys.models import AnswerOrigin, Wave
 from surveys.services.exchange.reading import Offered, read_offered
 from surveys.services.exchange.rosters import rosters_read
@@ -172,9 +172,9 @@ def _with_hidden(sheet: Sheet, question: str, school: str, stored: Given, told: 
         return told
     answers = sheet.facts.rows[school] if school else sheet.facts.answers
     chosen = rules.asked_options(sheet.instrument, asking, answers)
-    hidden = {code: Decimal(number) for code, number in stored.value.items() if code not in chosen}
-    numbers = {code: Decimal(n) for code, n in told.value.items()} if isinstance(told.value, Mapping) else {}
-    return replace(told, value={**hidden, **numbers}) if hidden else told
+    hidden = {code: number for code, number in stored.value.items() if code not in chosen}
+    numbers = told.value if isinstance(told.value, Mapping) else {}
+    return replace(told, value=cast(Value, {**hidden, **numbers})) if hidden else told
 
 
 def _laid_over(stored: rules.Answers, told: rules.Answers) -> rules.Answers:

@@ -99,6 +99,8 @@ def test_numbers_are_not_made_text(load: Import, wave: Wave, tmp_path: Path) -> 
     [
         ("matrix", {"attention": {"media_literacy": "much"}}),
         ("number_per_option", {"functions": ["specialist", "volunteer"], "hours": {"specialist": "12.5"}}),
+        ("number_per_option", {"functions": ["specialist"], "hours": {"specialist": State.UNKNOWN}}),
+        ("number_per_option", {"municipalities": {"structural": "3", "incidental": State.NOT_APPLICABLE}}),
         ("top3", {"bottlenecks": ["staffing", "funding"]}),
         ("hierarchy", {"instruments": State.UNKNOWN}),
         ("decimals", {}),

@@ -56,7 +56,8 @@ def test_choices_are_lists_and_cells_not_asked_are_grey(client: Client, entry: F
         "Nee",
     ]
     assert (rules["F3:F4"].type, rules["F3:F4"].formula1) == ("list", '"ja"')
-    assert (rules["H3:H4"].type, rules["H3:H4"].operator) == ("decimal", "greaterThanOrEqual")
+    assert rules["H3:H4"].type == "custom"
+    assert rules["H3:H4"].formula1 == 'IF(ISNUMBER(H3),AND(H3>=0),OR(H3="onbekend",H3="nvt"))'
     grey, white = book[SHEET]["F3"].fill.fgColor.rgb, book[SHEET]["E3"].fill.fgColor.rgb
     assert (grey, white) == ("FFD0D0D0", "00000000")
 
@@ -67,9 +68,11 @@ def test_choices_are_lists_and_cells_not_asked_are_grey(client: Client, entry: F
 @pytest.mark.parametrize("resaved", [False, True])
 def test_untouched_file_changes_nothing(client: Client, entry: FrameEntry, anna: User, resaved: bool) -> None:
     row = {"cooperation": "structural", "topics": ["reading", "digital"], "books_per_pupil": "9.4"}
-    answer(entry, by=anna, schools={"01AA00": row, "01AA01": {"cooperation": State.UNKNOWN}})
+    unknown = {"cooperation": State.UNKNOWN, "books_per_pupil": State.NOT_APPLICABLE}
+    answer(entry, by=anna, schools={"01AA00": row, "01AA01": unknown})
     client.force_login(anna)
     content = download(client, entry)
+    assert load_workbook(io.BytesIO(content))[SHEET]["H4"].value == "nvt"
     page = upload(client, entry, filled(content) if resaved else content)
     assert page.status_code == 200
     assert page.context["errors"] == page.context["changes"] == page.context["conflicts"] == []
@@ -99,6 +102,19 @@ def test_changes_are_shown_before_they_are_stored(client: Client, entry: FrameEn
     change = models.AnswerChange.objects.get(version=2)
     assert (change.answer.question.code, change.changed_by) == ("cooperation", anna)
     assert models.AnswerChange.objects.count() == 6
+
+
+def test_a_number_may_be_unknown_and_a_near_miss_is_told(client: Client, entry: FrameEntry, anna: User) -> None:
+    answer(entry, by=anna, schools={code: {"cooperation": "structural"} for code in ("01AA00", "01AA01")})
+    client.force_login(anna)
+    page = upload(client, entry, filled(download(client, entry), H3="Weet ik niet", H4="nb"))
+    assert [(row["cell"], row["before"], row["after"]) for row in page.context["changes"]] == [("H3", "", "Onbekend")]
+    [error] = page.context["errors"]
+    assert (error.cell, error.message.endswith("Of typ \u2018onbekend\u2019 of \u2018nvt\u2019.")) == ("H4", True)
+    page = upload(client, entry, filled(download(client, entry), H3="Weet ik niet"))
+    store(client, entry, page)
+    answers = models.Answer.objects.filter(question__code="books_per_pupil")
+    assert list(answers.values_list("school__code", "value", "state")) == [("01AA00", None, "unknown")]
 
 
 def test_emptied_cell_takes_the_answer_away(client: Client, entry: FrameEntry, anna: User) -> None:
