@@ -35,7 +35,6 @@ class Look:
 
     version: int
     filled: Filled
-    is_answered: bool
     other_text: str = ""
     error: str = ""
     other_error: str = ""
@@ -168,8 +167,8 @@ class OptionsSketch(Sketch):
         super().__init__(known, question)
         options = [(option.code, option.text, _mark(option)) for option in question.options]
         self.options = [self._option(place, *option) for place, option in enumerate(options)]
-        # A radio button cannot be unticked, so an answered question offers the way back.
-        self.way_back = self._option(len(options), "", _("No answer"), " option-exclusive")
+        if question.type is Type.SINGLE:  # a radio button cannot be unticked; the style sheet shows this when one is
+            self.options.append(self._option(len(options), "", _("No answer"), " option-exclusive"))
         self.with_text = {option.code: option for option in question.options if option.has_text}
 
     def _option(self, place: int, code: str, text: str, mark: str) -> tuple[str, SafeString, SafeString]:
@@ -187,13 +186,10 @@ class OptionsSketch(Sketch):
         return code, before, after
 
     def field(self, look: Look, described: SafeString) -> SafeString:
-        options = self.options
-        if self.question.type is Type.SINGLE and look.is_answered:
-            options = [*options, self.way_back]
         invalid = INVALID if look.error else NOTHING
         pieces = [
             piece
-            for code, before, after in options
+            for code, before, after in self.options
             for piece in (before, CHECKED if code in look.filled else NOTHING, invalid, after, self._detail(code, look))
         ]
         return joined([*pieces, look.beside])
@@ -256,34 +252,36 @@ class MatrixSketch(Sketch):
         self.opening = fill(
             '<div class="question-field"><div class="table-scroll"><table class="roster matrix" role="table">'
             '<caption class="visually-hidden">{}</caption><thead role="rowgroup"><tr role="row"><td role="cell"></td>{}'
-            '</tr></thead><tbody role="rowgroup">',
+            '<th scope="col" role="columnheader" class="way-back">{}</th></tr></thead><tbody role="rowgroup">',
             question.text,
             joined(fill('<th scope="col" role="columnheader">{}</th>', one.text) for one in question.options),
+            _("No answer"),
         )
         self.rows = [(row.code, *self._row(row)) for row in question.rows]
 
-    def _row(self, row: Row) -> tuple[SafeString, list[tuple[str, SafeString]]]:
-        """How the row begins, and its cells, each but for its end."""
+    def _row(self, row: Row) -> tuple[SafeString, list[tuple[str, SafeString]], SafeString]:
+        """How the row begins, and its cells, each but for its end; and the way back from an answer."""
         opening = fill('<tr role="row"><th scope="row" role="rowheader">{}</th>', row.text)
         name = f"{self.question.code}.{row.code}"
-        cells = [
-            fill(
-                '<td role="cell" data-label="{}"><input class="form-check-input" type="radio" name="{}" id="id_{}.{}"'
+
+        def cell(code: str, text: str, mark: str = "") -> SafeString:
+            return fill(
+                '<td role="cell"{} data-label="{}"><input class="form-check-input" type="radio" name="{}" id="id_{}.{}"'
                 ' value="{}" aria-label="{}: {}"',
-                *(option.text, name, name, option.code, option.code, row.text, option.text),
+                *(SafeString(mark), text, name, name, code, code, row.text, text),
             )
-            for option in self.question.options
-        ]
-        return opening, list(zip((option.code for option in self.question.options), cells, strict=True))
+
+        cells = [(option.code, cell(option.code, option.text)) for option in self.question.options]
+        return opening, cells, cell("", _("No answer"), ' class="way-back"')
 
     def field(self, look: Look, described: SafeString) -> SafeString:
         chosen = look.filled if isinstance(look.filled, Mapping) else {}
         pieces = [self.opening]
-        for code, opening, cells in self.rows:
+        for code, opening, cells, way_back in self.rows:
             pieces.append(opening)
             for option, before in cells:
                 pieces += (before, CHECKED if chosen.get(code) == option else NOTHING, SafeString("></td>\n"))
-            pieces.append(SafeString("</tr>"))
+            pieces += (way_back, SafeString("></td></tr>"))
         return joined([*pieces, SafeString("</tbody></table></div>"), look.beside, SafeString("</div>")])
 
 

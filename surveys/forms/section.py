@@ -100,13 +100,18 @@ class SectionForm:
         if question.type is Type.NUMBER_PER_OPTION:
             typed = self._with_kept(question, before, typed)
         if text and text != before.other_text:
-            typed = replace(typed, value=_with_other(question, typed.value))
+            if not self._is_taken_back(question):
+                typed = replace(typed, value=_with_other(question, typed.value))
             if not question.asks_text(typed.value):
                 message = _("This belongs to another answer than the one you chose. Choose it, or empty this.")
                 raise ValidationError(message, code="other")
         if text and question.asks_text(typed.value):
             typed = replace(typed, other_text=text)
         return given_after(question, before, typed)
+
+    def _is_taken_back(self, question: Question) -> bool:
+        """Whether "no answer" was chosen, rather than nothing."""
+        return self._filled(question) == [""]
 
     def _with_kept(self, question: Question, before: Given, given: Given) -> Given:
         """Numbers that were not on the page stay stored, as every hidden answer does."""
@@ -152,7 +157,6 @@ class SectionForm:
         look = Look(
             version=self.sheet.stored_of(question.code).version,
             filled=self._filled(question),
-            is_answered=given.value is not None,
             other_text=self._other_text(question),
             error=self.errors.get(question.code, ""),
             other_error=self.errors.get(f"{question.code}.{OTHER_TEXT}", ""),
