@@ -13,7 +13,7 @@ MEASURED = [
     "aggregate 40 submissions",
     "memory it takes",
     "web CPU per questionnaire",
-    "save of a section over HTTP",
+    "a save over HTTP",
 ]
 
 

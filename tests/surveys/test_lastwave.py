@@ -25,13 +25,13 @@ from tests.factories import (
     answer,
     close,
     entry_of,
+    instrument,
     open_wave,
     questionnaire,
     sheet,
     stored,
     submit,
 )
-from tests.surveys.test_rules import instrument
 
 SCHOOLS = ("01AA00", "01AA01")
 LINK = "links: [{school_year: 2024-2025, question: %s, comparability: %s}]"
