@@ -21,7 +21,7 @@ export function startRoster(form, table, save) {
   form.querySelectorAll(".with-script").forEach((part) => (part.hidden = false));
 }
 
-/** Rows as grids of measured columns (theme.css): a browser then lays out only what is in sight. */
+/** Rows as grids of measured columns (roster.css): a browser then lays out only what is in sight. */
 function keepQuick(table) {
   let width = 0;
   new ResizeObserver(([{ contentRect }]) => {

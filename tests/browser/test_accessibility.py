@@ -1,6 +1,7 @@
 """Every page that people meet, in the states it can be in: no axe violation, no sideways scrolling on a phone."""
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,10 @@ Check = Callable[[], None]
 
 PUBLICATION = Path(__file__).parent.parent / "publications" / "small"
 PHONE, DESK = {"width": 320, "height": 800}, {"width": 1280, "height": 900}
+STATIC = Path(__file__).parent.parent.parent / "static"
+NAMED = re.compile(r"\.([a-z][\w-]*)")
+STYLED = {path.name: frozenset(NAMED.findall(path.read_text())) for path in STATIC.rglob("*.css")}
+OUR_STYLES = frozenset().union(*(STYLED[name] for name in STYLED.keys() - {"admin.css", "paper.css"}))
 ENGLISH = (" the ", "Save", "Submit", "This field", "Sign ", "Password", "Successfully")
 
 
@@ -47,6 +52,7 @@ def check(browser_page: Page, axe: Callable[[Page], None]) -> Check:
         assert page.locator("h1:visible").count() == 1, page.url
         text = page.inner_text("body")
         assert not [words for words in ENGLISH if words in text], f"{page.url}\n{text}"
+        assert unstyled(page) == set(), page.url
         axe(page)
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain dict will do
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], page.url
@@ -56,6 +62,13 @@ def check(browser_page: Page, axe: Callable[[Page], None]) -> Check:
         page.set_viewport_size(DESK)  # type: ignore[arg-type]  # as above
 
     return judge
+
+
+def unstyled(page: Page) -> set[str]:
+    """Classes on the page that a style sheet of ours is about, but none that the page loads."""
+    links = page.locator("link[rel=stylesheet]").evaluate_all("all => all.map(one => one.href)")
+    used = page.evaluate("[...document.querySelectorAll('[class]')].flatMap(one => [...one.classList])")
+    return (set(used) & OUR_STYLES).difference(*(STYLED[link.rpartition("/")[2]] for link in links))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The pages of a library, as its people meet them; without JavaScript."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,8 @@ from surveys.instrument import Given, State
 from surveys.models import FrameEntry, Library, User
 from surveys.services.schools import roster_confirm
 from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, submit
+
+STYLE = re.compile(r'<link rel="stylesheet" href="[^"]*/([^"/]+)"')
 
 
 @pytest.fixture
@@ -65,6 +68,16 @@ def test_saving_a_section_stores_roster_and_goes_on_when_no_new_question_came_up
     )
     assert page["Location"] == url("section", entry, "beleid")
     assert stored("topics", "01AA00") == ["reading", "digital"]
+
+
+def test_a_section_without_a_roster_brings_no_styles_but_those_of_every_page(
+    client: Client, entry: FrameEntry, anna: User
+) -> None:
+    client.force_login(anna)
+    pages = {code: client.get(url("section", entry, code)).text for code in ("samenwerking", "beleid")}
+    styles = {code: set(STYLE.findall(page)) for code, page in pages.items()}
+    assert styles["beleid"] == {"bootstrap.min.css", "theme.css"}
+    assert styles["samenwerking"] - styles["beleid"] == {"roster.css"}
 
 
 def test_questions_that_do_not_apply_are_not_on_the_page(client: Client, entry: FrameEntry, anna: User) -> None:
