@@ -1,5 +1,6 @@
 """The pages on which a library fills in: one per section, review and submit; and its answers to read."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from django.conf import settings
@@ -291,8 +292,8 @@ def _review_page(
         "refusal": refusal,
         "conflicts": conflicts,
         "obstacles": responses.obstacles(sheet),
-        "hard": [item for item in findings if item["severity"] is Severity.HARD],
-        "soft": [item for item in findings if item["severity"] is Severity.SOFT],
+        "findings": findings,
+        "n_by_kind": Counter(item["kind"] for item in findings),
         "open_sections": open_sections(sheet, sheet.open_questions),
         "totals": _totals(sheet),
     }
@@ -311,12 +312,14 @@ def explanation_name(finding: Finding) -> str:
 
 
 def _finding_item(sheet: Sheet, finding: Finding, conflict: responses.ExplanationConflict | None) -> dict[str, object]:
+    """A line of the review page. Its kind is "hard", "soft" or "explained": a soft one that asks for nothing more."""
     question = sheet.instrument.questions[finding.question]
     school = sheet.schools.get(finding.school)
+    is_explained = bool(sheet.explanation(finding)) and conflict is None
     return {
-        "severity": finding.severity,
+        "kind": "hard" if finding.severity is Severity.HARD else "explained" if is_explained else "soft",
         "section": sheet.instrument.section_of[finding.question],
-        "anchor": _anchor(finding.question, finding.school),
+        "anchor": f"cel-{finding.school}-{question.code}" if school else _anchor(question.code, ""),
         "label": f"{school.name}: {question.label}" if school else question.text,
         "message": finding_message(question, finding),
         "name": explanation_name(finding),

@@ -45,10 +45,15 @@ def test_a_change_is_explained_on_the_review_page_and_is_quiet_after_that(
     members.fill("Ledenactie op alle scholen")
     books.fill("Nieuwe collectie")
     books.press("Enter")
-    expect(browser_page.locator(".has-warning")).to_have_count(0)
+    expect(browser_page.get_by_text("2 punten zijn toegelicht.")).to_be_visible()
+    expect(members).to_be_hidden()
+    axe(browser_page)
+    browser_page.get_by_text("Toelichting: Ledenactie op alle scholen").press("Enter")
+    expect(members).to_be_visible()
     expect(members).to_have_value("Ledenactie op alle scholen")
+    axe(browser_page)
     browser_page.get_by_role("link", name="De Springplank: boeken per leerling").click()
-    expect(browser_page.locator("#rij-01AA00")).to_be_in_viewport()
+    expect(browser_page.locator("#cel-01AA00-books")).to_be_in_viewport()
     expect(browser_page.get_by_text("Bij de vorige meting")).to_have_count(0)
 
 

@@ -11,8 +11,9 @@ from surveys import models
 from surveys.instrument import Given, State
 from surveys.models import FrameEntry, Library, User
 from surveys.services.schools import roster_confirm
-from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, submit
+from tests.factories import SchoolFactory, answer, close, entry_of, explain, open_wave, questionnaire, submit
 
+FINDING = re.compile(r'<span class="badge-status[^>]*>([^<]+)</span> <a href="([^"]+)"')
 STYLE = re.compile(r'<link rel="stylesheet" href="[^"]*/([^"/]+)"')
 
 
@@ -168,6 +169,44 @@ def test_soft_check_is_explained_on_the_review_page(client: Client, entry: Frame
     assert client.post(url("submit", entry), {"accept_open": "1"}).status_code == 422
     client.post(url("explain", entry), {"explain.hours_unusual.": "Groot project"})
     assert client.post(url("submit", entry), {"accept_open": "1"}).status_code == 302
+
+
+def test_review_lists_what_checks_say_once_in_the_order_of_the_questionnaire(
+    client: Client, entry: FrameEntry, anna: User, bram: User
+) -> None:
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "yes"}})
+    answer(entry, by=anna, partners=["poi", "none"], has_targets="no", hours="400", plan_locations=2)
+    client.force_login(anna)
+    page = client.get(url("review", entry)).text
+    section = url("section", entry, "beleid")
+    assert FINDING.findall(page) == [
+        ("Moet worden verbeterd", f"{section}#vraag-partners"),
+        ("Nakijken of toelichten", f"{section}#vraag-hours"),
+        ("Moet worden verbeterd", f"{section}#vraag-plan_locations"),
+    ]
+    assert "2 punten moet u verbeteren voordat u indient." in page
+    assert "1 punt is ongewoon: verbeter het antwoord, of leg uit waarom het klopt." in page
+    assert "toegelicht." not in page
+
+    explain(entry, by=anna, hours_unusual="Groot project")
+    page = client.get(url("review", entry)).text
+    assert FINDING.findall(page)[1] == ("Toegelicht", f"{section}#vraag-hours"), "it keeps its place"
+    assert "<summary>Toelichting: Groot project</summary>" in page
+    assert "1 punt is toegelicht." in page
+    assert "ongewoon:" not in page
+    client.force_login(bram)
+    assert "Toelichtingen opslaan" not in client.get(url("review", entry)).text
+
+
+def test_review_offers_to_explain_only_where_that_helps(client: Client, entry: FrameEntry, anna: User) -> None:
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "yes"}})
+    answer(entry, by=anna, partners=["poi", "none"])
+    client.force_login(anna)
+    page = client.get(url("review", entry)).text
+    assert "1 punt moet u verbeteren voordat u indient." in page
+    assert "Toelichtingen opslaan" not in page
+    answer(entry, by=anna, partners=["poi"])
+    assert "Na te kijken" not in client.get(url("review", entry)).text
 
 
 def test_receipt_stays_readable_after_closing(client: Client, entry: FrameEntry, anna: User, bram: User) -> None:

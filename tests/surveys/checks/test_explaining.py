@@ -88,6 +88,7 @@ def test_an_explanation_typed_over_a_colleagues_shows_both_and_replaces_it_when_
     assert page.text.count('role="alert"') == 1
     assert f"{emma} schreef deze toelichting op " in page.text
     assert "<blockquote>Door de &lt;fusie&gt;</blockquote>" in page.text
+    assert page.text.count("Nakijken of toelichten") == page.text.count("<details><summary>Toelichting: ") == 1
     again = sent_by(page.text)
     assert (again[MEMBERS], again[f"shown.{MEMBERS}"]) == (typed, "Door de <fusie>")
     assert (again[BOOKS], again[f"shown.{BOOKS}"]) == ("Nieuwe collectie", "Nieuwe collectie")

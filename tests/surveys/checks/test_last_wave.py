@@ -32,7 +32,7 @@ def test_a_change_since_the_last_wave_asks_for_an_explanation_with_both_numbers(
     assert 'id="uitleg-books_changed-01AA00"' in text
     section = reverse("surveys:response-section", args=[entry.pk, "leden"])
     assert f'href="{section}#vraag-members"' in text
-    assert f'href="{section}#rij-01AA00"' in text
+    assert f'href="{section}#cel-01AA00-books"' in text
 
 
 @pytest.mark.parametrize(("comparability", "expected"), [("limited", [("members_changed", "")]), ("break", [])])
