@@ -1,4 +1,4 @@
-"""The web process: `gunicorn monitor.wsgi`."""
+"""The web process: `granian --interface wsgi monitor.wsgi:application`."""
 
 import gc
 import os

@@ -36,7 +36,7 @@ SECONDS, MANY_SECONDS = 0.3, 1.0
 N_SCHOOLS = 500
 ROUNDS, TURNS = 30, 5
 WITHOUT_ROSTER = "leesbevordering"  # a section that every library gets
-# The status line, and the headers that gunicorn and nginx add.
+# The status line, and the headers that Granian and nginx add.
 ADDED_HEADERS = len(
     "HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Sun, 22 Nov 2026 08:53:19 GMT\r\nConnection: keep-alive\r\n\r\n"
 )

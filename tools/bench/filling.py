@@ -107,7 +107,7 @@ class Costs:
 
 @contextmanager
 def web_server(port: int) -> Iterator[int]:
-    """Gunicorn by the demo's own command line; gives the process id of its master."""
+    """Granian by the demo's own command line; gives the process id of its master."""
     process = subprocess.Popen(
         Processes(port).commands["web"], cwd=project.ROOT, env=os.environ, preexec_fn=die_with_parent(15)
     )

@@ -64,7 +64,7 @@ def setup() -> None:
 
 @dataclass
 class Visitor:
-    """Sends requests as gunicorn would hand them over; only what happens inside the WSGI application is timed.
+    """Sends requests as the web server would hand them over; only what happens inside the WSGI application is timed.
 
     `urlconf` replaces the project's, to add views beside it. Without `user` it visits without session.
     """

@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -120,9 +120,9 @@ class Processes:
     def __init__(self, port: int) -> None:
         python = sys.executable
         celery = [python, "-m", "celery", "--app", "monitor", "--quiet"]
-        web = [python, "-m", "gunicorn", "monitor.wsgi", "--worker-class", "gthread", "--workers", "2"]
-        web += ["--threads", "4", "--bind", f"{HOST}:{port}", "--log-level", "warning", "--preload"]
-        web += ["--no-control-socket"]
+        web = [python, "-m", "granian", "--interface", "wsgi", "monitor.wsgi:application", "--http", "1", "--no-ws"]
+        web += ["--workers", "2", "--blocking-threads", "4", "--blocking-threads-idle-timeout", "600"]
+        web += ["--respawn-failed-workers", "--host", HOST, "--port", str(port), "--log-level", "warning"]
         self.commands = {
             "worker": [*celery, "worker", "--concurrency", "2", "--without-mingle", "--without-gossip"],
             "beat": [*celery, "beat", "--schedule", str(FOLDER / "beat")],
@@ -160,15 +160,16 @@ class Processes:
         """No new requests first, then no new work, then the work that is being done gets its time to finish."""
         for name in ("web", "beat", "worker"):
             process = self.running.pop(name, None)
-            if process is None or process.poll() is not None:
+            if process is None:
                 continue
             process.terminate()
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 say(f"{name} does not stop; killing it.")
+            with suppress(ProcessLookupError):  # what it left behind, such as workers whose master was killed
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.wait()
 
 
 def _print_lines(name: str, process: subprocess.Popen[str]) -> None:

@@ -119,7 +119,7 @@ def unguarded(run: Run, n_cycles: int, n_pairs: int) -> bool:
     world.setting("synchronous_commit", "on")
 
     world.stop_web()
-    world.application = "tools.faults.unguarded"
+    world.application = "tools.faults.unguarded:application"
     world.start_web()
     counted = run.pairs(n_pairs)
     print(f"\nNo version check:\n{pair_table(counted)}")

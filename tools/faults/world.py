@@ -1,4 +1,4 @@
-"""What the faults happen to: a durable PostgreSQL, gunicorn as the demo runs it, and a wave that people fill in."""
+"""What the faults happen to: a durable PostgreSQL, Granian as the demo runs it, and a wave that people fill in."""
 
 import os
 import signal
@@ -149,14 +149,15 @@ class World:
 
     def __init__(self, running: Servers, port: int, rng: Random) -> None:
         self.servers, self.port, self.rng = running, port, rng
-        self.application = "monitor.wsgi"
+        self.application = "monitor.wsgi:application"
         self._web: subprocess.Popen[bytes] | None = None
 
     # --- Web server --------------------------------------------------------------------------------------------------
 
     def start_web(self) -> None:
         command = [
-            self.application if part == "monitor.wsgi" else part for part in Processes(self.port).commands["web"]
+            self.application if part == "monitor.wsgi:application" else part
+            for part in Processes(self.port).commands["web"]
         ]
         with (self.servers.folder / "web.log").open("ab") as log:
             self._web = subprocess.Popen(
