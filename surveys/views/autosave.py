@@ -5,7 +5,6 @@ The answer is JSON: the new versions, what could not be read, conflicts, and the
 
 from collections.abc import Collection, Iterable, Mapping
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -27,7 +26,7 @@ from surveys.instrument import Question, Section
 from surveys.services import responses
 from surveys.sheets import Sheet, sheet_of
 from surveys.views.many import Notice, carry_out
-from surveys.views.respond import edit_of, may_fill_in, next_address
+from surveys.views.respond import edit_of, may_fill_in, next_address, section_for
 from surveys.views.steps import progress_block, section_steps
 from surveys.wording import shown
 
@@ -38,7 +37,7 @@ SHOWN = "shown"
 @require_POST
 def answer_save(request: MonitorRequest, entry_id: int, section_code: str) -> HttpResponse:
     """Save what is in the request: answers, or one to take over. 409 when nothing can be saved any more."""
-    grant, sheet, section = _section_for(request, entry_id, section_code)
+    grant, sheet, section = section_for(request, entry_id, section_code)
     act = act_of(request.POST)
     data, taken = take_over(sheet, section, request.POST, act) if act else (request.POST, Taken())
     form, roster = SectionForm(sheet, section, data), Roster(sheet, section, data)
@@ -71,7 +70,7 @@ def answer_save(request: MonitorRequest, entry_id: int, section_code: str) -> Ht
 @require_POST
 def roster_many(request: MonitorRequest, entry_id: int, section_code: str) -> HttpResponse:
     """Carry out an act on many rows, and return every cell that it changed. 409 when nothing can be saved any more."""
-    grant, sheet, section = _section_for(request, entry_id, section_code)
+    grant, sheet, section = section_for(request, entry_id, section_code)
     act = ManyAct.read(request.POST)
     if act is None:
         raise Http404
@@ -97,17 +96,6 @@ def roster_many(request: MonitorRequest, entry_id: int, section_code: str) -> Ht
             "html": pieces.html(pieces.states(schools)),
         }
     return JsonResponse(answer)
-
-
-def _section_for(request: MonitorRequest, entry_id: int, section_code: str) -> tuple[Grant, Sheet, Section]:
-    grant = access.entry_for(request.user, entry_id)
-    if not grant.may_edit:
-        raise PermissionDenied
-    sheet = sheet_of(grant.entry, grant.response)
-    section = sheet.instrument.section_by_code.get(section_code)
-    if section is None:
-        raise Http404
-    return grant, sheet, section
 
 
 def _after(request: MonitorRequest, grant: Grant, sheet: Sheet, saved: responses.Saved) -> tuple[Grant, Sheet]:

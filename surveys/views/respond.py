@@ -53,6 +53,18 @@ def response_section(request: MonitorRequest, entry_id: int, section_code: str) 
     return _section_page(request, grant, sheet, section, form, roster, [])
 
 
+def section_for(request: MonitorRequest, entry_id: int, section_code: str) -> tuple[Grant, Sheet, Section]:
+    """The section for somebody who fills in; 404 for outsiders, 403 for who only reads."""
+    grant = access.entry_for(request.user, entry_id)
+    if not grant.may_edit:
+        raise PermissionDenied
+    sheet = sheet_of(grant.entry, grant.response)
+    section = sheet.instrument.section_by_code.get(section_code)
+    if section is None:
+        raise Http404
+    return grant, sheet, section
+
+
 def _section_save(request: MonitorRequest, grant: Grant, sheet: Sheet, section: Section) -> HttpResponse:
     """Store every answer that can be read; go on only when all could and nobody else was in between."""
     if not grant.may_edit:

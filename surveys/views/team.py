@@ -24,7 +24,7 @@ from surveys.services import teamwork
 from surveys.services.history import CHANGES_PER_PAGE, change_line, changes_of, school_of
 from surveys.services.teamwork import NOTE_LENGTH, ROLES, Colleague, SectionAssignment
 from surveys.sheets import Sheet, Stored, sheet_of
-from surveys.views.respond import may_fill_in, page_context
+from surveys.views.respond import may_fill_in, page_context, section_for
 
 
 class InvitationForm(forms.Form):
@@ -121,7 +121,7 @@ def section_rows(grant: Grant, sheet: Sheet, team: list[Colleague]) -> list[Sect
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_assign(request: MonitorRequest, entry_id: int, section_code: str) -> HttpResponse:
     """Choose who takes a section, with a note; also to change that."""
-    grant, sheet, section = _section_for(request, entry_id, section_code)
+    grant, sheet, section = section_for(request, entry_id, section_code)
     if not may_fill_in(grant):
         messages.error(request, _("Sections can be assigned while the questionnaire can be filled in."))
         return redirect("surveys:team-overview", entry_id)
@@ -158,7 +158,7 @@ def team_assign(request: MonitorRequest, entry_id: int, section_code: str) -> Ht
 @require_http_methods(["GET", "HEAD", "POST"])
 def team_release(request: MonitorRequest, entry_id: int, section_code: str) -> HttpResponse:
     """Ask first, then take a section from whom it was assigned to."""
-    grant, sheet, section = _section_for(request, entry_id, section_code)
+    grant, sheet, section = section_for(request, entry_id, section_code)
     assignment = teamwork.assignments(grant.entry).get(section.code)
     if request.method == "POST" or assignment is None:
 
@@ -183,7 +183,7 @@ def team_release(request: MonitorRequest, entry_id: int, section_code: str) -> H
 @require_POST
 def team_mark(request: MonitorRequest, entry_id: int, section_code: str) -> HttpResponse:
     """The colleague who takes a section says that it is ready, or not after all. `back` leads to the section."""
-    grant, _sheet, section = _section_for(request, entry_id, section_code)
+    grant, _sheet, section = section_for(request, entry_id, section_code)
     is_done = "done" in request.POST
 
     def act() -> str:
@@ -194,18 +194,6 @@ def team_mark(request: MonitorRequest, entry_id: int, section_code: str) -> Http
 
     done = _done(request, entry_id, act)
     return redirect("surveys:response-section", entry_id, section.code) if "back" in request.POST else done
-
-
-def _section_for(request: MonitorRequest, entry_id: int, section_code: str) -> tuple[Grant, Sheet, Section]:
-    """The section for somebody who fills in; 404 for outsiders, 403 for who only reads."""
-    grant = access.entry_for(request.user, entry_id)
-    if not grant.may_edit:
-        raise PermissionDenied
-    sheet = sheet_of(grant.entry, grant.response)
-    section = sheet.instrument.section_by_code.get(section_code)
-    if section is None:
-        raise Http404
-    return grant, sheet, section
 
 
 # --- Access ---------------------------------------------------------------------------------------------------------

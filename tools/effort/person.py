@@ -24,6 +24,7 @@ from tools.effort.library import Answers, Assignment
 from tools.effort.steps import Choose, Click, Step, Write, actions, column_steps, steps
 
 EXPLANATION = "Nagevraagd, het klopt."
+PACE = 1000  # milliseconds from one answer to the next: of somebody in a hurry
 SAVED = """() => {
   const line = document.getElementById("bewaarstatus");
   return !line || !/unsaved|saving/.test(line.className);
@@ -60,7 +61,7 @@ class Hands:
         target.click()
 
     def do(self, made: Iterable[Step]) -> None:
-        """Answer one question, and wait until it is saved."""
+        """Answer one question, and look what it brings up; otherwise go on a moment later, saved or not."""
         last = None
         for step in made:
             self.clicks += step.clicks
@@ -68,15 +69,23 @@ class Hands:
             match step:
                 case Click():
                     self._named(step).and_(self.page.locator(f'[value="{step.value}"]')).click()
-                    self.wait_until_saved()
+                    self._look(step)
                 case Choose():
                     self._named(step).select_option(step.value)
-                    self.wait_until_saved()
+                    self._look(step)
                 case Write():
+                    if last is not None and last.name != step.name:
+                        self.page.wait_for_timeout(PACE)
                     self._write(step)
                     last = step
         if last is not None:
             self._named(last).blur()  # as the next click does
+            self._look(last)
+        self.page.wait_for_timeout(PACE)
+
+    def _look(self, step: Step) -> None:
+        leads = self.page.locator("[data-leads]").get_attribute("data-leads") or ""
+        if set(step.name.split(".")) & set(leads.split(",")):
             self.wait_until_saved()
 
     def _write(self, step: Write) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from tools.faults.in_browser import LEAST_SECONDS, Browser, Cycle
 from tools.faults.over_http import Person, bursts
 from tools.faults.world import World
@@ -98,6 +100,7 @@ def in_browser(world: World, browser: Browser, tally: Tally, say: Callable[[str]
         browser.type(one, one.value(rng), rng)
         if rng.random() < 0.3:
             browser.wait(rng.uniform(0, 0.5))
+    browser.wait(rng.choice([0, rng.uniform(0, 1.5 * settings.AUTOSAVE_GATHER_MS / 1000)]))  # some are acknowledged
     what = ""
     if tally.fault == "browser killed":
         with browser.cut_off(rng) if not browser.keeps or rng.random() < 0.6 else nullcontext():
