@@ -42,6 +42,7 @@ def test_a_row_of_a_matrix_is_taken_back_with_the_keyboard(
     place = first.bounding_box()
     first.focus()
     page.keyboard.press("Space")
+    saved(page, "attention", 1)
     page.get_by_role("radio", name="ICT-basisvaardigheden: Geen", exact=True).check()
     saved(page, "attention", 2)
     assert first.bounding_box() == place, "nothing moves under the mouse"

@@ -85,7 +85,7 @@ def lines_until(demo: subprocess.Popen[str], wanted: str) -> str:
 def of_this_demo(folder: Path, port: int) -> list[str]:
     """The processes that work for this demo, by what their command line names."""
     shown = subprocess.run(["ps", "-eww", "-o", "pid,args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in shown.splitlines() if str(folder) in line or f"127.0.0.1:{port}" in line]
+    return [line for line in shown.splitlines() if str(folder) in line or f"--port {port}" in line]
 
 
 def test_it_starts_answers_refuses_a_second_and_stops_without_a_trace(folder, port):
