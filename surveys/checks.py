@@ -102,21 +102,23 @@ class _Judge:
         now = _sum(check, self.given)
         if now is None:
             return None
-        if not self.is_within_bounds(check, now):
+        # Of a sum that is partly unknown is only sure that it is no less.
+        is_whole = not any(self.given(code).has_unknown for code in (check.question, *check.plus))
+        if not self.is_within_bounds(check, now, is_whole=is_whole):
             return failed
-        before = self.before(check)
+        before = self.before(check) if is_whole else None
         if before is not None and _is_changed(check, before, now):
             return replace(failed, before=before, now=now)
         return None
 
-    def is_within_bounds(self, check: Check, number: Decimal) -> bool:
-        """A bound that is missing itself bounds nothing."""
+    def is_within_bounds(self, check: Check, number: Decimal, *, is_whole: bool) -> bool:
+        """A bound that is missing itself, also in part, bounds nothing."""
         upper: list[int | Decimal | None] = [check.maximum]
-        if check.at_most_question:
-            upper.append(measure(self.given(check.at_most_question)))
+        if check.at_most_question and not (bound := self.given(check.at_most_question)).has_unknown:
+            upper.append(measure(bound))
         if check.at_most_total:
             upper.append(self.route.totals.get(check.at_most_total))
-        is_high_enough = check.minimum is None or number >= check.minimum
+        is_high_enough = check.minimum is None or not is_whole or number >= check.minimum
         return is_high_enough and all(number <= bound for bound in upper if bound is not None)
 
     def before(self, check: Check) -> Decimal | None:
@@ -124,7 +126,7 @@ class _Judge:
         if check.change_percent is None:
             return None
         then = {code: self.facts.compared(code, self.school) for code in (check.question, *check.plus)}
-        comparable = {code: given for code, given in then.items() if given is not None}
+        comparable = {code: given for code, given in then.items() if given is not None and not given.has_unknown}
         return _sum(check, comparable.__getitem__) if len(comparable) == len(then) else None
 
     def missing(self, question: Question, given: Given) -> tuple[str, ...]:

@@ -119,8 +119,13 @@ class Given:
         return self.value is not None or self.state in NO_VALUE
 
     @property
+    def has_unknown(self) -> bool:
+        """Whether it is unknown, or one of its numbers is: a sum with it is then only of what is known."""
+        return self.state is State.UNKNOWN or (isinstance(self.value, dict) and State.UNKNOWN in self.value.values())
+
+    @property
     def number_sum(self) -> Decimal | None:
-        """The sum of the numbers per option; None when no number is given."""
+        """The sum of the numbers per option that are known; None when no number is given."""
         if self.is_missing or not isinstance(self.value, Mapping):
             return None
         numbers = [number for number in self.value.values() if isinstance(number, int | Decimal)]

@@ -156,13 +156,15 @@ def _cells(
 
 
 def _sum_cell(given: Given) -> str:
-    """The sum of the numbers per option, or why there is none."""
+    """The sum of the numbers per option, or why there is none: with one that is unknown, the sum is unknown too."""
     if given.state in NO_VALUE:
         return str(given.state)
+    if given.has_unknown:
+        return str(State.UNKNOWN)
     total = given.number_sum
-    if total is None and isinstance(given.value, Mapping):  # of one that is unknown, the sum is too
-        return str(State.UNKNOWN if State.UNKNOWN in given.value.values() else State.NOT_APPLICABLE)
-    return "" if total is None else str(total)
+    if total is None:
+        return "" if given.value is None else str(State.NOT_APPLICABLE)
+    return str(total)
 
 
 def _key(code: str, school: str) -> str:

@@ -65,6 +65,13 @@ class Item:
         return (*own, *(f"{self.code}.{part}" for part in self.parts))
 
     @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Columns that are counted together: the number with its bases, a number per option with their sum."""
+        if self.kind is Kind.NUMBERS:
+            return tuple((f"{self.code}.{part}", self.code) for part in self.parts)
+        return tuple((self.code, base) for base in self.bases)
+
+    @property
     def missing(self) -> frozenset[str]:
         """The cells that hold no answer. A code such as `unknown` that is an option here, is an answer."""
         return MISSING.difference(self.options)
@@ -176,9 +183,10 @@ class _Plan:
             items,
             columns,
             tuple(
-                (pair_column(item.code, base), place[item.code], place[base], item.kind is Kind.TOTAL)
+                (pair_column(numerator, base), place[numerator], place[base], item.kind is Kind.TOTAL)
                 for item in items
-                for base in item.bases
+                for numerator, base in item.pairs
+                if numerator in place
             ),
             tuple((column, item.missing) for item in items if item.is_per_school for column in item.columns),
         )

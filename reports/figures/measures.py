@@ -279,12 +279,16 @@ class _Reader:
         return self._figure(group, ANY, Measure.MEAN, k, self._base(group, code), OPTIONS)
 
     def _part_of_sum(self, group: Group, part: str) -> Figure:
-        """Which part of the sum this option has: of 52 structural and 21 incidental, 52 of 73 is 71%."""
-        item = self.item
+        """Which part of the sum this option has: of 52 structural and 21 incidental, 52 of 73 is 71%.
+
+        Of those whose sum is known: who has 40 structural and does not know the other, is in neither number.
+        """
+        item, column = self.item, f"{self.item.code}.{part}"
         whole = Numbers.read(group.counts.get(item.code, EMPTY), item.missing)
-        own = Numbers.read(group.counts.get(f"{item.code}.{part}", EMPTY), item.missing)
+        own = Numbers.read(group.counts.get(column, EMPTY), item.missing)
         scale = max(whole.scale, own.scale)
-        k, n = own.total * scale // own.scale, whole.total * scale // whole.scale
+        both = group.counts.get(pair_column(column, item.code), EMPTY)
+        k, n = both[counting.SUM_Y] * scale // HUNDREDTHS, whole.total * scale // whole.scale
         base = Base(n, 0, n, self._base(group, item.code).n_libraries)
         return self._figure(group, part, Measure.POOLED_SHARE, k, base, item.unit, scale)
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from reports import selectors, tasks
 from reports.errors import ReportsError, RunSuperseded
 from reports.figures import Figure, FigureSet
+from reports.livetext import words
 from reports.models import FigureRow, Run, RunChunk
 from reports.selectors import WaveKey
 from reports.services import aggregation
@@ -90,7 +91,7 @@ def test_a_closed_wave_gets_its_figures(wave):
     assert wave.state == Wave.State.AGGREGATED
 
 
-def test_an_unknown_number_is_no_part_of_its_option_alone(db):
+def test_an_unknown_number_is_missing_from_its_option_and_from_the_sum(db):
     libraries = LibraryFactory.create_batch(3)
     wave = open_wave(questionnaire("number_per_option"), libraries=libraries)
     for library, incidental in zip(libraries, ("5", State.UNKNOWN, State.NOT_APPLICABLE), strict=True):
@@ -101,7 +102,10 @@ def test_an_unknown_number_is_no_part_of_its_option_alone(db):
     found = selectors.figures_of(WAVE)
     assert find(found, "municipalities", "structural", "national", "sum") == (6, 3, 0, 3)
     assert find(found, "municipalities", "incidental", "national", "sum") == (5, 1, 2, 3)
-    assert find(found, "municipalities", "", "national", "sum") == (11, 3, 0, 3)
+    assert find(found, "municipalities", "", "national", "sum") == (9, 2, 1, 3)
+    assert words.shown(found["municipalities", "", "national", "sum"]) == "ten minste 9"
+    assert find(found, "municipalities", "structural", "national", "pooled_share") == (4, 9, 0, 9)
+    assert find(found, "municipalities", "incidental", "national", "pooled_share") == (5, 9, 0, 9)
 
 
 def test_the_same_wave_again_counts_nothing_again(wave):

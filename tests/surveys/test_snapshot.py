@@ -40,12 +40,13 @@ def test_unknown_numbers_read_back_as_unknown() -> None:
 @pytest.mark.parametrize(
     ("specialist", "consultant", "total"),
     [
-        (Decimal(4), State.UNKNOWN, "4"),
+        (Decimal(4), State.UNKNOWN, "unknown"),
+        (Decimal(4), State.NOT_APPLICABLE, "4"),
         (State.NOT_APPLICABLE, State.UNKNOWN, "unknown"),
         (State.NOT_APPLICABLE, State.NOT_APPLICABLE, "not_applicable"),
     ],
 )
-def test_the_sum_of_numbers_leaves_out_what_is_unknown(
+def test_the_sum_of_numbers_is_unknown_when_one_of_them_is(
     specialist: Decimal | State, consultant: Decimal | State, total: str
 ) -> None:
     numbers = {"specialist": specialist, "consultant": consultant}

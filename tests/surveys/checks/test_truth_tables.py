@@ -101,6 +101,8 @@ def test_measure_is_the_number_the_sum_or_how_many_are_chosen(given: Given, expe
 
 BOTH = Given(("specialist", "consultant"))
 HOURS = Given({"specialist": Decimal(20), "consultant": Decimal(10)})
+SOME: dict[str, Decimal | State] = {"specialist": Decimal(20), "consultant": State.UNKNOWN}
+PARTLY = Given(SOME)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +122,9 @@ HOURS = Given({"specialist": Decimal(20), "consultant": Decimal(10)})
             ({"functions": BOTH, "hours": missing, "extra_hours": Given(9), "all_hours": Given(1)}, False)
             for missing in MISSING
         ),
+        # Of a sum that is partly unknown the known part counts; a bound that is partly unknown bounds nothing.
+        ({"functions": BOTH, "hours": PARTLY, "all_hours": Given(Decimal(20))}, False),
+        ({"functions": BOTH, "hours": PARTLY, "all_hours": Given(Decimal(19))}, True),
         # Hours of a function that is no longer chosen are hidden, and so is the question when none is chosen.
         ({"functions": Given(("specialist",)), "hours": HOURS, "all_hours": Given(Decimal(20))}, False),
         ({"hours": HOURS, "all_hours": Given(Decimal(1))}, False),
@@ -127,6 +132,25 @@ HOURS = Given({"specialist": Decimal(20), "consultant": Decimal(10)})
 )  # fmt: skip
 def test_a_sum_is_at_most_another_answer(answers: dict[str, Given], fires: bool) -> None:
     assert ("hours_at_most_all" in codes(SUMS, Facts(answers=answers))) is fires
+
+
+@pytest.mark.parametrize(
+    ("hours", "fires"),
+    [
+        (HOURS, True),
+        (PARTLY, False),
+        (Given(SOME | {"consultant": State.NOT_APPLICABLE}), True),
+        (Given({"specialist": Decimal(20)}), True),
+    ],
+)
+@pytest.mark.parametrize("limit", [{"minimum": Decimal(31)}, {"at_most_question": "hours"}])
+def test_a_sum_that_is_partly_unknown_is_not_too_low_and_bounds_nothing(
+    limit: dict[str, Any], hours: Given, fires: bool
+) -> None:
+    question = "all_hours" if "at_most_question" in limit else "hours"
+    check = Check("c", Severity.HARD, question, "", **limit)
+    facts = Facts(answers={"functions": BOTH, "hours": hours, "all_hours": Given(Decimal(31))})
+    assert bool(findings(replace(SUMS, checks=(check,)), facts)) is fires
 
 
 @pytest.mark.parametrize(
@@ -198,6 +222,18 @@ def test_change_of_a_sum(now: dict[str, int | None], then: dict[str, int | None]
         {code: Given(number) for code, number in now.items()}, {code: Given(number) for code, number in then.items()}
     )
     assert ("together_changed" in [one.code for one in found]) is fires
+
+
+def test_a_sum_that_is_partly_unknown_has_not_changed() -> None:
+    check = Check("c", Severity.SOFT, "hours", "", change_percent=Decimal(10), change_floor=Decimal(1))
+
+    def fires(then: Given, now: Given) -> bool:
+        facts = Facts(answers={"functions": BOTH, "hours": now}, compared=lambda _question, _school: then)
+        return bool(findings(replace(SUMS, checks=(check,)), facts))
+
+    assert fires(HOURS, Given({"specialist": Decimal(20), "consultant": Decimal(0)}))
+    assert not fires(HOURS, PARTLY)
+    assert not fires(PARTLY, HOURS)
 
 
 def test_change_is_judged_per_school() -> None:
