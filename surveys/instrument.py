@@ -121,7 +121,9 @@ class Given:
     @property
     def has_unknown(self) -> bool:
         """Whether it is unknown, or one of its numbers is: a sum with it is then only of what is known."""
-        return self.state is State.UNKNOWN or (isinstance(self.value, dict) and State.UNKNOWN in self.value.values())
+        parts = self.value.values() if isinstance(self.value, dict) else ()
+        # By what it is, as a matrix may have an answer "unknown".
+        return any(part is State.UNKNOWN for part in (self.state, *parts))
 
     @property
     def number_sum(self) -> Decimal | None:

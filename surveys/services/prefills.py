@@ -13,7 +13,7 @@ from surveys.compiled import Compiled, compiled_by_id
 from surveys.errors import DomainError, FileRefused, Problem
 from surveys.files import Line, Report, Table, read_csv, unprotect
 from surveys.hints import did_you_mean
-from surveys.instrument import NO_VALUE, Given, Level, Question
+from surveys.instrument import NO_VALUE, Given, Level, Question, State
 from surveys.models import FrameSchool, Prefill, Wave
 from surveys.wording import fault_reason
 
@@ -182,9 +182,10 @@ def _value(known: Compiled, file: str, key: Key, told: _Told, problems: list[Pro
 
 
 def _refused(question: Question, given: Given) -> str:
-    parts = given.value.values() if isinstance(given.value, Mapping) else (given.state,)
-    state = next((part for part in parts if part in NO_VALUE), None)
-    if state:
+    if given.state in NO_VALUE:
+        return f"{given.state} is no value: leave the line out"
+    parts = given.value.values() if isinstance(given.value, Mapping) else ()
+    if state := next((part for part in parts if isinstance(part, State)), None):
         return f"{state} is no value: leave the line out"
     # The text of "other" is for the library to write, after it confirmed that answer.
     wrong = (fault for fault in checks.faults(question, given) if fault is not checks.Fault.TEXT_NEEDED)

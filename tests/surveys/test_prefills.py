@@ -18,7 +18,19 @@ from surveys.models import AnswerOrigin, FrameEntry, Library, Prefill, User, Wav
 from surveys.prefills import Known
 from surveys.services.exchange import wave_export
 from surveys.services.prefills import prefills_import
-from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet, stored, submit
+from surveys.services.questionnaires import questionnaire_load
+from tests.factories import (
+    QUESTIONNAIRES,
+    SchoolFactory,
+    answer,
+    close,
+    entry_of,
+    open_wave,
+    questionnaire,
+    sheet,
+    stored,
+    submit,
+)
 
 SOURCE = "Datawarehouse, 1 september 2026"
 SCHOOLS = ("01AA00", "01AA01")
@@ -118,6 +130,14 @@ def test_no_option_of_a_number_may_be_unknown(load_into: Callable[[str, str], Re
     lines = "library,question,value\nA001,hours.specialist,9.5\nA001,hours.consultant,unknown\n"
     with pytest.raises(FileRefused, match="unknown is no value"):
         load_into("number_per_option", lines)
+
+
+def test_an_answer_of_a_matrix_may_be_named_as_a_state(write: Callable[[str], Path], library_a: Library) -> None:
+    text = (QUESTIONNAIRES / "matrix.yaml").read_text(encoding="utf-8").replace("code: none", "code: unknown")
+    wave = open_wave(questionnaire_load(text=text, file="matrix.yaml")[0], libraries=[library_a])
+    lines = "library,question,value\nA001,attention.ict_skills,unknown\nA001,attention.media_literacy,some\n"
+    assert prefills_import(wave=wave, path=write(lines), source=SOURCE).new == ["A001 attention"]
+    assert Prefill.objects.get().value == {"media_literacy": "some", "ict_skills": "unknown"}
 
 
 def test_a_matrix_has_a_line_per_row(load_into: Callable[[str, str], Report]) -> None:
