@@ -211,6 +211,7 @@ def run(port: int, *, seed_only: bool) -> None:
             accounts = prepare()
             if seed_only:
                 return
+            check_port(port)  # filling takes a while, and the web server itself shares a port without a word
             say("Starting web server, worker and schedule …")
             processes.start()
             wait_for_answer(port, processes)
