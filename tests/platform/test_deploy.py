@@ -9,6 +9,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
+NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
 
 
 def test_compose_runs_every_part():
@@ -57,3 +58,11 @@ def test_the_image_holds_what_it_copies_and_does_not_run_as_root():
             assert f"!{source}" in ignored, f"{source} is kept out of the image's context"
     assert re.search(r"^USER monitor$", DOCKERFILE, re.MULTILINE)
     assert "--require-hashes" in DOCKERFILE
+
+
+def test_our_cookies_and_no_others_reach_the_web_server():
+    patterns = re.findall(r'^    "~(.+)" \$(?:session|csrf|messages);$', NGINX, re.MULTILINE)
+    cookies = "_ga=café; __Host-session=een; x__Host-csrf=fout; __Host-csrf=twee;messages=drie"
+    found = [re.search(pattern.replace("(?<", "(?P<"), cookies) for pattern in patterns]
+    assert [match[1] for match in found if match] == ["__Host-session=een", "__Host-csrf=twee", "messages=drie"]
+    assert 'proxy_set_header Cookie "$session_cookie; $csrf_cookie; $messages_cookie";' in NGINX
