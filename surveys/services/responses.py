@@ -45,10 +45,14 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a save did: `changed` answers are on disk when this is returned and the transaction has ended."""
+    """What a save did: `changed` answers are on disk when this is returned and the transaction has ended.
+
+    `versions`, by question and school, are of all answers that are stored as given: a later one is a colleague's.
+    """
 
     changed: list[Edit] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    versions: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -86,23 +90,30 @@ def _save(
 ) -> Saved:
     rows: list[tuple[Edit, dict[str, object]]] = []
     refused = []
+    saved = Saved()
     for edit in edits:
         given, stored = sheet.given(edit.question, edit.school), sheet.stored_of(edit.question, edit.school)
         if given == edit.given or not (stored.version or edit.given.is_answered):
+            saved.versions[edit.question, edit.school] = stored.version
             continue
         if stored.version in (0, edit.seen):
             rows.append((edit, _row(sheet, edit, stored.version + 1)))
         else:
             refused.append(edit)
     done = _store(response, [row for _edit, row in rows], by, origin)
-    saved = Saved()
     for edit, row in rows:
-        (saved.changed if (row["question_id"], row["school_id"]) in done else refused).append(edit)
+        if (row["question_id"], row["school_id"]) in done:
+            saved.changed.append(edit)
+            saved.versions[edit.question, edit.school] = cast(int, row["version"])
+        else:
+            refused.append(edit)
     if refused:
         now = answers_of(sheet, response, {edit.question for edit in refused})
         for edit in refused:
             given, stored = now[edit.question, edit.school]
-            if given != edit.given:
+            if given == edit.given:
+                saved.versions[edit.question, edit.school] = stored.version
+            else:
                 saved.conflicts.append(Conflict(edit, given, stored.version, stored.changed_by, stored.changed_at))
     return saved
 

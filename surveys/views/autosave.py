@@ -47,13 +47,12 @@ def answer_save(request: MonitorRequest, entry_id: int, section_code: str) -> Ht
     except WaveNotOpen as error:
         return JsonResponse({"message": str(error)}, status=409)
     grant, after = _after(request, grant, sheet, saved)
-    conflicting = {(conflict.edit.question, conflict.edit.school) for conflict in saved.conflicts}
     pieces = _Pieces(request, grant, after, section)
     rows = {school for school, _code in roster.seen}
     return JsonResponse(
         {
             "at": date_format(timezone.localtime(), "H:i"),
-            "versions": _versions(after, [one for one in typed if (one.question, one.school) not in conflicting]),
+            "versions": {_name(*key): version for key, version in saved.versions.items()},
             "errors": _errors(form, roster),
             "conflicts": [pieces.conflict(conflict) for conflict in saved.conflicts],
             "next": next_address(after, section),
@@ -114,11 +113,6 @@ def _shown_rows(request: HttpRequest, sheet: Sheet) -> dict[str, set[str]]:
     """The columns that the browser shows of rows in the request, by school."""
     fields = {school: request.POST.get(f"{SHOWN}.{school}") for school in sheet.schools}
     return {school: set(text.split(",")) for school, text in fields.items() if text is not None}
-
-
-def _versions(sheet: Sheet, typed: Iterable[Typed]) -> dict[str, int]:
-    """The version of each answer that is stored as typed, by the name of its field."""
-    return {_name(one.question, one.school): sheet.stored_of(one.question, one.school).version for one in typed}
 
 
 def _name(question: str, school: str) -> str:

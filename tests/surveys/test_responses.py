@@ -1,5 +1,7 @@
 """Saving, submitting and reopening: what is stored, what is refused, and that nothing is lost in between."""
 
+from decimal import Decimal
+
 import pytest
 
 from surveys import models
@@ -50,6 +52,22 @@ def test_edit_of_an_answer_that_a_colleague_changed_becomes_a_conflict(
     assert saved.conflicts[0].changed_by == str(emma)
     assert [edit.question for edit in saved.changed] == ["target_topics"]
     assert models.Answer.objects.get(question__code="has_targets").value == "no"
+
+
+def test_versions_are_of_what_is_stored_as_given(entry: FrameEntry, anna: User, emma: User) -> None:
+    answer(entry, by=anna, hours="9")
+    seen = sheet(entry)
+    answer(entry, by=emma, has_targets="no", target_topics="lezen")
+    edits = [
+        Edit("hours", "", Given(Decimal(10)), seen=1),
+        Edit("plan_locations", "", Given(None), seen=0),
+        Edit("has_targets", "", Given("yes"), seen=0),
+        Edit("target_topics", "", Given("lezen"), seen=0),
+    ]
+    saved = answers_save(sheet=seen, edits=edits, by=anna)
+    answer(entry, by=emma, hours="11")  # before the browser hears: that version is not Anna's
+    assert [conflict.edit.question for conflict in saved.conflicts] == ["has_targets"]
+    assert saved.versions == {("hours", ""): 2, ("plan_locations", ""): 0, ("target_topics", ""): 1}
 
 
 def test_blank_where_nothing_was_stored_makes_no_row(entry: FrameEntry, anna: User) -> None:
