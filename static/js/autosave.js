@@ -3,7 +3,9 @@
 // works without this script; the rules are the server's alone.
 
 import { Outbox } from "./outbox.js";
-import { addShown, answerOf, bodyOf, boxOf, FIELDS, fill, isChanged, markErrors, showConflict, update } from "./page.js";
+import {
+  addShown, answerOf, bodyOf, boxOf, FIELDS, fill, hasUnstored, isChanged, markErrors, showConflict, update,
+} from "./page.js";
 
 const form = document.querySelector("form[data-autosave]");
 if (form) start(form);
@@ -17,7 +19,7 @@ function start(form) {
   const gather = Number(form.dataset.gather);
   const leads = new Set(form.dataset.leads.split(","));
   let { next } = form.dataset; // where to go on
-  let isRefused = false;
+  let refusal = null; // why something given here is not stored, until the page is loaded anew
   const status = document.getElementById("bewaarstatus");
   const words = status.dataset;
   const outbox = new Outbox(`monitor:${user}:${entry}:`, { post, settle, state });
@@ -35,7 +37,7 @@ function start(form) {
 
   /** Say why nothing was stored. Logged out or a stale page: the answer stays here, and is sent after logging in. */
   function showRefusal(kind, result) {
-    isRefused = true;
+    refusal = { kind, result };
     if (kind === "closed") show("failed", result.message);
     else show("failed", kind === "out" ? words.expired : words.refused);
     if (kind !== "out") return;
@@ -61,9 +63,12 @@ function start(form) {
     return request(to, body);
   }
 
+  /** "Saved" is said of everything on the page, so only when nothing else is to be said. */
   function showSaved(at) {
-    if (outbox.isEmpty) show("saved", words.saved.replace("[time]", at));
-    else show("unsaved", words.unsaved);
+    if (!outbox.isEmpty) show("unsaved", words.unsaved);
+    else if (refusal) showRefusal(refusal.kind, refusal.result);
+    else if (hasUnstored(form)) show("failed", words.problem);
+    else show("saved", words.saved.replace("[time]", at));
   }
 
   /** Put in what was saved, but for what was given in this page since. */
@@ -88,8 +93,8 @@ function start(form) {
       for (const answer of now) markErrors(answer, Object.fromEntries(errorsOf(answer, result)));
       for (const conflict of conflicts) showConflict(conflict, (choice) => choose(choice, conflict.name));
     }
-    if (!disputed.length && !unread.length) showSaved(result.at);
-    else show("failed", isHere ? words.problem : words.elsewhere);
+    if (!isHere && disputed.length + unread.length) show("failed", words.elsewhere);
+    else showSaved(result.at);
     // A conflict is to be settled yet; what could not be read is sent again where its field is shown.
     return now.filter((answer) => !disputed.includes(answer) && (isHere || !unread.includes(answer)));
   }
@@ -108,7 +113,7 @@ function start(form) {
   }
 
   /** Whether everything on the page is as it is stored. */
-  const isFine = () => !isRefused && !form.querySelector("[aria-invalid=true], [id^=conflict-]");
+  const isFine = () => !refusal && !("unstored" in form.dataset) && !hasUnstored(form);
 
   /** What is asked on the page, as ids. */
   const asked = () => [...form.querySelectorAll("#vragen > [data-answer], td[data-version]")].map(({ id }) => id);
@@ -143,8 +148,7 @@ function start(form) {
     for (const conflict of result.conflicts) showConflict(conflict, again);
     const box = boxOf(value); // the button is gone: the question was drawn anew
     if (!isElsewhere) (box?.querySelector(":checked") ?? box?.querySelector(FIELDS))?.focus();
-    if (result.conflicts.length || Object.keys(result.errors).length) show("failed", words.problem);
-    else showSaved(result.at);
+    showSaved(result.at);
   }
 
   form.addEventListener("input", (event) => {
@@ -167,10 +171,12 @@ function start(form) {
     if (outbox.isIdle && !(goesOn && isFine())) return; // the form sends everything, and the page says what is wrong
     event.preventDefault();
     const before = new Set(asked());
-    if (!(await outbox.idle())) return;
-    const came = goesOn && asked().find((id) => !before.has(id));
-    if (came) return showNew(came);
-    if (goesOn && isFine()) return location.assign(next); // nothing is left to send
+    do if (!(await outbox.idle())) return;
+    while (!outbox.isIdle); // something was given meanwhile
+    if (goesOn && isFine()) {
+      const came = asked().find((id) => !before.has(id));
+      return came ? showNew(came) : location.assign(next); // nothing is left to send
+    }
     // What was saved may have drawn the button anew.
     const same = `button[name="${submitter?.name}"][value="${CSS.escape(submitter?.value ?? "")}"]`;
     const button = !submitter || submitter.isConnected ? submitter : form.querySelector(same);

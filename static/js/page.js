@@ -76,10 +76,25 @@ function writeSeen(form) {
   form.elements.seen.value = [...boxes].map((box) => `${box.dataset.question}:${box.dataset.version}`).join(",");
 }
 
+const UNREAD = "[data-error], .cell-error[role=alert]";
+
+/** Whether something stands on the page that is not stored: it could not be read, or a colleague was ahead. */
+export const hasUnstored = (form) => form.querySelector(`${UNREAD}, [id^=conflict-]`) !== null;
+
+/** The library's answers that stand on the page and nowhere else, as bodies: a piece that is drawn anew has not got them. */
+function unstored({ versions = {}, errors = {}, conflicts = [] }) {
+  const names = new Set([...Object.keys(errors).map((name) => name.split(".")[0]), ...conflicts.map(({ name }) => name)]);
+  const boxes = [...document.querySelectorAll("#vragen > [data-answer]")];
+  const codes = boxes.filter((box) => names.has(box.dataset.answer) || hasUnstored(box)).map((box) => box.dataset.answer);
+  return codes.filter((code) => !(code in versions)).map((code) => [code, bodyOf(code)]);
+}
+
 /** Put in what a save changed: versions, pieces, what checks say, and what is still on offer.
  *
- * `pending` are bodies by answer that are still to be sent: they stay as they were typed, on the version they had. */
+ * `pending` are bodies by answer that are still to be sent: they stay as they were typed, on the version they had. So does
+ * what is not stored. */
 export function update(form, result, pending = new Map()) {
+  pending = new Map([...unstored(result), ...pending]);
   const rows = new Set();
   for (const [answer, version] of Object.entries(result.versions ?? {})) {
     const box = boxOf(answer);
@@ -99,7 +114,9 @@ export function update(form, result, pending = new Map()) {
     }
   }
   for (const [answer, text] of Object.entries(result.remarks ?? {})) {
-    if (!(answer in (result.errors ?? {}))) markError(answer, text, false);
+    // What could not be read stays marked until it is replaced.
+    const isUnread = !(answer in (result.versions ?? {})) && boxOf(answer)?.querySelector(UNREAD);
+    if (!isUnread && !(answer in (result.errors ?? {}))) markError(answer, text, false);
   }
   for (const [code, names] of Object.entries(result.offers ?? {})) {
     for (const button of boxOf(code)?.querySelectorAll("button[name=same], button[name=confirm]") ?? []) {
@@ -163,6 +180,9 @@ function place(old, piece, answer, pending) {
   if (!pending.has(answer) || !piece.dataset.version) return;
   piece.dataset.version = old.dataset.version;
   fill(answer, pending.get(answer));
+  const notes = [...old.querySelectorAll("[data-error]")].map((note) => [note.id.slice("fout_".length), note.textContent]);
+  if (notes.length) markErrors(answer, Object.fromEntries(notes));
+  piece.append(...old.querySelectorAll(":scope > [id^=conflict-]"));
 }
 
 /** Make an element like another, in place: a link in it can have the focus, or be pressed at this moment. */
@@ -243,6 +263,7 @@ export function showConflict(conflict, choose) {
   alert.addEventListener("click", (event) => {
     const choice = event.target.closest("button")?.dataset.choose;
     if (!choice) return;
+    const box = alert.parentElement; // not the one of then when the question was drawn anew
     if (choice === "mine") box.dataset.version = conflict.version;
     alert.remove();
     if (choice === "theirs") {

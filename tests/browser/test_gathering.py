@@ -167,7 +167,9 @@ def test_an_answer_that_is_refused_does_not_take_others_along(opened: Callable[[
     page.get_by_role("checkbox", name="POI").check()
     page.get_by_label("Op hoeveel schoollocaties").fill("1")
     page.keyboard.press("Tab")
-    status(page, "Opgeslagen om")
+    status(page, "Dit kon niet worden bewaard")
+    page.wait_for_timeout(1000)
+    status(page, "Dit kon niet worden bewaard")  # also after the others were saved
     assert stored() == {"partners": ["poi"], "plan_locations": 1}
     page.unroute(SAVE, refuse)
     page.get_by_role("button", name="Opslaan en verder").click()

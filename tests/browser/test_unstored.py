@@ -1,0 +1,174 @@
+"""What stands on the page and not on disk stays there, is not called saved, and is not left behind by going on."""
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from surveys.models import Answer, FrameEntry, Library, User
+from tests.browser.test_autosave import N_KEPT, SAVE, section, status
+from tests.browser.test_journey import log_in
+from tests.browser.test_meanwhile import DELAY
+from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
+
+GO_ON = "Opslaan en verder"
+ATTENTION = "Eén antwoord vraagt uw aandacht"
+
+
+@pytest.fixture
+def small(transactional_db: None, library_a: Library, anna: User) -> FrameEntry:
+    SchoolFactory(code="01AA00", library=library_a, name="De Springplank")
+    entry = entry_of(open_wave(questionnaire("small"), libraries=[library_a]), library_a)
+    answer(entry, anna, {"01AA00": {"cooperation": "yes", "topics": ["reading"]}})
+    return entry
+
+
+@pytest.fixture
+def per_option(transactional_db: None, library_a: Library, anna: User) -> FrameEntry:
+    entry = entry_of(open_wave(questionnaire("number_per_option"), libraries=[library_a]), library_a)
+    answer(entry, anna, functions=["specialist"])
+    return entry
+
+
+@pytest.fixture
+def roster(transactional_db: None, library_a: Library, anna: User) -> FrameEntry:
+    SchoolFactory(code="01AA00", library=library_a, name="De Springplank")
+    entry = entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
+    answer(entry, anna, {"01AA00": {"cooperation": "structural"}})
+    return entry
+
+
+@pytest.fixture
+def page(browser_page: Page, anna: User) -> Page:
+    log_in(browser_page, anna)
+    return browser_page
+
+
+def stored(code: str) -> object:
+    found = Answer.objects.filter(question__code=code).first()
+    return found and found.value
+
+
+def test_a_cell_that_cannot_be_read_stays_marked_when_its_row_is_saved(page: Page, roster: FrameEntry) -> None:
+    page.goto(section(roster, "samenwerking"))
+    books = page.locator("[name='r.01AA00.books_per_pupil']")
+    books.fill("veel")
+    books.press("Tab")
+    mark = page.locator("#cel-01AA00-books_per_pupil .cell-error")
+    expect(mark).to_be_visible()
+    page.locator("[name='r.01AA00.topics'][value=reading]").check()
+    page.wait_for_timeout(800)
+    assert stored("topics") == ["reading"]
+    expect(mark).to_contain_text("veel")
+    status(page, ATTENTION)
+    page.get_by_role("button", name=GO_ON).click()
+    expect(page.get_by_role("alert").get_by_role("link")).to_contain_text("boeken per leerling")
+    page.get_by_role("button", name=GO_ON).click()
+    page.wait_for_timeout(800)
+    expect(books).to_have_value("veel")
+    books.fill("6")
+    page.get_by_role("button", name=GO_ON).click()
+    page.wait_for_url("**/controle/")
+    assert stored("books_per_pupil") == "6"
+
+
+def test_going_on_stops_at_check_boxes_of_a_cell_that_cannot_be_read(page: Page, roster: FrameEntry) -> None:
+    page.goto(section(roster, "samenwerking"))
+    box = page.locator("[name='r.01AA00.topics'][value=reading]")
+    box.evaluate("box => (box.value = 'gone')")
+    page.locator("[name='r.01AA00.topics']").first.check()
+    expect(page.locator("#cel-01AA00-topics .cell-error")).to_be_visible()
+    page.get_by_role("button", name=GO_ON).click()
+    expect(page.get_by_role("alert").get_by_role("link")).to_contain_text("gebieden")
+
+
+def test_numbers_that_cannot_be_read_stay_when_their_options_change(page: Page, per_option: FrameEntry) -> None:
+    page.goto(section(per_option, "expertise"))
+    number = page.locator("[name='hours.specialist']")
+    number.fill("veel")
+    page.get_by_role("checkbox", name="Leesconsulent").check()
+    expect(page.locator("[name='hours.consultant']")).to_be_visible()
+    expect(number).to_have_value("veel")
+    page.get_by_role("checkbox", name="Vrijwilliger").check()
+    page.wait_for_timeout(800)
+    expect(number).to_have_value("veel")
+    expect(page.get_by_text("is geen getal met hoogstens")).to_have_count(1)
+    status(page, ATTENTION)
+    number.fill("8")
+    number.press("Tab")
+    status(page, "Opgeslagen om")
+    assert stored("hours") == {"specialist": "8"}
+
+
+@pytest.mark.parametrize("is_together", [True, False])
+def test_mine_is_mine_when_the_options_of_a_conflict_change(
+    page: Page, per_option: FrameEntry, emma: User, is_together: bool
+) -> None:
+    page.goto(section(per_option, "expertise"))
+    answer(per_option, emma, hours={"specialist": 9})
+    number = page.locator("[name='hours.specialist']")
+    number.fill("12")
+    if not is_together:
+        number.press("Tab")
+        expect(page.get_by_role("alert")).to_contain_text("Emma")
+    page.get_by_role("checkbox", name="Leesconsulent").check()
+    expect(page.locator("[name='hours.consultant']")).to_be_visible()
+    expect(number).to_have_value("12")
+    expect(page.get_by_role("alert")).to_contain_text("Emma")
+    status(page, ATTENTION)
+    page.get_by_role("button", name="Mijn antwoord gebruiken").click()
+    status(page, "Opgeslagen om")
+    assert stored("hours") == {"specialist": "12"}
+    assert page.evaluate(N_KEPT) == 0
+
+
+def test_the_page_that_shows_a_conflict_saves_again_as_it_says(page: Page, small: FrameEntry, emma: User) -> None:
+    page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")  # or it is sent by itself
+    page.goto(section(small))
+    answer(small, emma, hours="99")
+    hours = page.get_by_label("Hoeveel uren per week")
+    hours.fill("12")
+    hours.press("Tab")
+    expect(page.get_by_role("alert")).to_contain_text("99")
+    page.get_by_role("button", name=GO_ON).click()
+    expect(page.get_by_role("alert")).to_contain_text("Sla opnieuw op om het antwoord van uw collega te vervangen")
+    page.get_by_role("button", name=GO_ON).click()
+    page.wait_for_url("**/controle/")
+    assert stored("hours") == "12"
+
+
+def test_the_page_that_says_what_is_wrong_is_not_left_by_pressing_again(page: Page, per_option: FrameEntry) -> None:
+    page.goto(section(per_option, "expertise"))
+    page.locator("[name='hours.specialist']").fill("veel")
+    for _time in range(2):
+        page.get_by_role("button", name=GO_ON).click()
+        expect(page.get_by_role("alert").get_by_role("link")).to_contain_text("uren")
+        page.wait_for_timeout(500)
+    expect(page.locator("[name='hours.specialist']")).to_have_value("veel")
+
+
+def test_a_new_question_does_not_hide_what_cannot_be_read(page: Page, small: FrameEntry) -> None:
+    page.goto(section(small))
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route(SAVE, slowly)
+    page.get_by_label("Hoeveel uren per week").fill("veel")
+    page.get_by_role("radio", name="Ja").check()
+    page.get_by_role("button", name=GO_ON).click()
+    expect(page.get_by_role("alert").get_by_role("link")).to_contain_text("Hoeveel uren per week")
+    expect(page.get_by_label("Waarover gaan die doelstellingen?")).to_be_visible()
+
+
+def test_the_others_are_not_called_saved_while_one_of_them_waits(page: Page, small: FrameEntry) -> None:
+    page.goto(section(small))
+    page.evaluate(DELAY, 700)
+    page.get_by_label("Hoeveel uren per week").fill("veel")
+    page.get_by_role("radio", name="Nee").check()
+    page.get_by_label("Op hoeveel schoollocaties").press_sequentially("1")
+    page.wait_for_timeout(900)
+    expect(page.get_by_text("is geen getal met hoogstens")).to_be_visible()
+    assert stored("plan_locations") is None
+    expect(page.locator("#bewaarstatus")).to_have_text("Nog niet bewaard", timeout=50)
+    status(page, ATTENTION)
+    assert stored("plan_locations") == 1
