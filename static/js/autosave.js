@@ -193,7 +193,7 @@ function start(form) {
     if (answer) remember(answer);
   }
   window.addEventListener("online", () => outbox.send());
-  document.addEventListener("visibilitychange", () => document.hidden && outbox.flush());
+  document.addEventListener("visibilitychange", () => document.hidden && outbox.leave());
   document.addEventListener("signing-out", ({ detail }) => detail.push(outbox.idle()));
   outbox.replay((item) => {
     if (item.url === url) fill(item.answer, item.body);

@@ -11,6 +11,8 @@ const opened = new Promise((resolve, reject) => {
   request.onerror = () => reject(request.error);
 }).catch(() => null);
 
+export const within = (ms, promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, ms))]);
+
 async function run(mode, act) {
   const database = await opened;
   if (!database) return undefined;
@@ -23,7 +25,15 @@ async function run(mode, act) {
 }
 
 export const keep = (item) => run("readwrite", (store) => store.put(item));
-export const drop = (key) => run("readwrite", (store) => store.delete(key));
+
+/** Forget an item; with `page` only when that page kept it last: another tab can be busy with the same answer. */
+export const drop = (key, page) =>
+  run("readwrite", (store) => {
+    const found = store.get(key);
+    found.onsuccess = () => (!page || found.result?.page === page) && store.delete(key);
+    return found;
+  });
+
 export const dropAll = () => run("readwrite", (store) => store.clear());
 
 export async function keptItems(prefix) {

@@ -1,7 +1,5 @@
 // Nothing that was typed stays in the browser of somebody who signs out.
-import { dropAll } from "./kept.js";
-
-const within = (ms, promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, ms))]);
+import { dropAll, within } from "./kept.js";
 
 document.querySelectorAll("form[data-logout]").forEach((logout) =>
   logout.addEventListener("submit", async (event) => {

@@ -5,7 +5,7 @@
 // nobody heard what became of it: it may be stored. It is sent again as it was, before a newer body of the same answer
 // follows on the version that is then acknowledged; otherwise the newer one would conflict with our own older one.
 
-import { drop, keep, keptItems } from "./kept.js";
+import { drop, keep, keptItems, within } from "./kept.js";
 
 // Each page holds a lock as long as it lives, named in what it keeps: another tab leaves that alone until it is free.
 const PAGE = `monitor:${Date.now()}:${Math.random()}`;
@@ -45,6 +45,7 @@ export class Outbox {
   #waiting = []; // who wants to know when everything is sent
   #dropped = null; // promise
   #busy = false;
+  #underWay = []; // the items in a request of which the answer has not come
   #most = MOST_ANSWERS;
   #wait = 1000;
   #timer = null;
@@ -95,7 +96,7 @@ export class Outbox {
       this.#waiting.push(resolve);
       this.flush();
     }));
-    await this.#dropped; // else the page could be left before this disk knows
+    await within(1000, this.#dropped); // else the page could be left before this disk knows; a store may never answer
     return isEmpty;
   }
 
@@ -135,10 +136,24 @@ export class Outbox {
     this.#stopGathering();
   }
 
-  /** Send everything that can be sent at once, such as when the page is being left. */
+  /** Send everything that can be sent at once. */
   flush() {
     this.hold();
     this.send();
+  }
+
+  /** The page may be gone before what is under way is answered: what waits for that goes beside it. If the page stays,
+   * it is sent once more, as is everything of which nobody heard what became of it. */
+  leave() {
+    const before = this.#underWay.map(({ key }) => key);
+    this.flush();
+    const items = before.length ? this.#next().filter(({ key }) => !before.includes(key)) : [];
+    if (!items.length) return;
+    for (const item of items) {
+      item.attempt ??= item.body;
+      keep(item);
+    }
+    this.post(items[0].url, together(items), items).catch(() => {});
   }
 
   /** What is still on this disk, first given to `fill`; then sent. What another page is busy with comes after that page. */
@@ -183,7 +198,7 @@ export class Outbox {
     let room = MOST_CHARACTERS;
     return ready
       .filter(({ url }) => url === ready[0].url)
-      .filter(({ body }, at) => at === 0 || (room -= body.length) > 0)
+      .filter(({ attempt, body }, at) => (room -= (attempt ?? body).length) > 0 || at === 0)
       .slice(0, this.#most);
   }
 
@@ -191,6 +206,7 @@ export class Outbox {
     const items = this.#busy ? [] : this.#next();
     if (!items.length) return;
     this.#busy = true;
+    this.#underWay = items;
     this.#stopGathering();
     clearTimeout(this.#timer);
     this.state("saving");
@@ -200,6 +216,7 @@ export class Outbox {
       this.#wait = 1000;
       this.#settle(items, kind, result);
     } catch (failure) {
+      this.#underWay = [];
       for (const item of items) keep(this.#queue.get(item.key) ?? item); // with its attempt
       this.state("failed");
       this.#timer = setTimeout(() => this.send(), this.#wait);
@@ -209,6 +226,8 @@ export class Outbox {
       return;
     }
     this.#busy = false;
+    this.#underWay = [];
+    if (this.isEmpty) this.#most = MOST_ANSWERS;
     if (this.isEmpty) this.#tell(true);
     else if (!this.#gathering || this.#waiting.length) this.send();
   }
@@ -230,7 +249,7 @@ export class Outbox {
       } else this.#queue.delete(key);
     }
     const done = this.settle(items[0].url, sent, kind, result);
-    this.#dropped = Promise.all(sent.map(({ key, answer, isOld }) => !isOld && done.includes(answer) && drop(key)));
+    this.#dropped = Promise.all(sent.map((item) => !item.isOld && done.includes(item.answer) && drop(item.key, item.page)));
     if (kind === "out" || kind === "closed") this.#tell(false);
   }
 

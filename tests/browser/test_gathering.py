@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Request, Route, expect
 from surveys.models import Answer, FrameEntry, Library, User
 from tests.browser.test_autosave import N_KEPT, SAVE, section, status
 from tests.browser.test_journey import log_in
+from tests.browser.test_meanwhile import DELAY
 from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
 
 A_MINUTE = 60_000
@@ -175,3 +176,70 @@ def test_an_answer_that_is_refused_does_not_take_others_along(opened: Callable[[
     page.get_by_role("button", name="Opslaan en verder").click()
     page.wait_for_url("**/controle/")
     assert stored() == {"partners": ["poi"], "plan_locations": 1, "hours": "9"}, "the form sends everything"
+
+
+def test_leaving_while_a_request_is_under_way_sends_what_came_after_it(opened: Callable[[int], Page]) -> None:
+    page = opened(A_MINUTE)
+    page.evaluate(DELAY, 1500)
+    page.get_by_role("radio", name="Nee").check()
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.get_by_role("link", name="Controle").first.click()
+    page.wait_for_url("**/controle/")
+    page.wait_for_timeout(500)
+    assert stored() == {"has_targets": "no", "hours": "9"}, "the review has no script that would send it"
+
+
+def test_what_was_sent_beside_a_request_is_no_conflict_when_the_page_stays(opened: Callable[[int], Page]) -> None:
+    page = opened(A_MINUTE)
+    page.evaluate(DELAY, 800)
+    page.get_by_role("radio", name="Nee").check()
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.evaluate("""() => {
+      Object.defineProperty(document, "hidden", { value: true, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+      delete document.hidden;
+    }""")
+    status(page, "Opgeslagen om")
+    page.get_by_label("Hoeveel uren per week").fill("10")
+    page.get_by_role("button", name="Opslaan en verder").click()
+    page.wait_for_url("**/controle/")
+    assert stored() == {"has_targets": "no", "hours": "10"}
+    assert page.evaluate(N_KEPT) == 0
+
+
+def test_going_on_does_not_wait_for_a_store_that_never_answers(opened: Callable[[int], Page]) -> None:
+    page = opened(A_MINUTE)
+    page.add_init_script("IDBFactory.prototype.open = () => ({})")
+    page.reload()
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.get_by_role("button", name="Opslaan en verder").click()
+    page.wait_for_url("**/controle/")
+    assert stored() == {"hours": "9"}
+
+
+def test_long_texts_go_in_requests_that_outlive_the_page(opened: Callable[[int], Page], entry: FrameEntry) -> None:
+    answer(entry, has_targets="yes")
+    page = opened(A_MINUTE)
+    requests = sent_by(page)
+    page.get_by_label("Waarover gaan die doelstellingen?").fill("ë" * 6000)  # 36,000 characters as it is sent
+    page.get_by_role("checkbox", name="Anders, namelijk").check()
+    page.locator("[name='partners.other_text']").fill("é" * 6000)
+    page.get_by_role("button", name="Opslaan en verder").click()
+    page.wait_for_url("**/controle/")
+    assert stored() == {"has_targets": "yes", "target_topics": "ë" * 6000, "partners": ["other"]}
+    assert [len(request.post_data or "") < 60_000 for request in requests] == [True, True]
+
+
+def test_after_a_refusal_answers_go_together_again(opened: Callable[[int], Page]) -> None:
+    page = opened(800)
+    requests = sent_by(page)
+    page.route(SAVE, lambda route: route.fulfill(status=400, body=""), times=1)
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.get_by_role("checkbox", name="POI").check()
+    status(page, "Opgeslagen om")
+    assert [len(codes(request)) for request in requests] == [2, 1, 1]
+    page.get_by_label("Hoeveel uren per week").fill("10")
+    page.get_by_role("checkbox", name="Gemeente").check()
+    page.wait_for_timeout(300)
+    status(page, "Opgeslagen om")
+    assert [len(codes(request)) for request in requests] == [2, 1, 1, 2]

@@ -172,3 +172,25 @@ def test_the_others_are_not_called_saved_while_one_of_them_waits(page: Page, sma
     expect(page.locator("#bewaarstatus")).to_have_text("Nog niet bewaard", timeout=50)
     status(page, ATTENTION)
     assert stored("plan_locations") == 1
+
+
+def test_a_conflict_in_one_tab_stays_kept_when_another_saves(page: Page, small: FrameEntry) -> None:
+    page.goto(section(small))
+    other = page.context.new_page()
+    other.goto(section(small))
+    other.route(SAVE, lambda route: route.abort())
+    other.get_by_label("Hoeveel uren per week").fill("10")
+    other.keyboard.press("Tab")
+    status(other, "Kon niet bewaren")
+    page.get_by_role("radio", name="Nee").check()
+    status(page, "Opgeslagen om")
+    page.evaluate(DELAY, 1200)
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(300)
+    other.get_by_label("Hoeveel uren per week").fill("11")  # kept after the other tab kept its own
+    status(page, "Opgeslagen om")
+    other.close()
+    page.reload()
+    expect(page.get_by_role("alert")).to_contain_text("11")
+    assert stored("hours") == "9"
