@@ -64,10 +64,10 @@ function start(form) {
   }
 
   /** "Saved" is said of everything on the page, so only when nothing else is to be said. */
-  function showSaved(at) {
+  function showSaved(at, isAmiss = false) {
     if (!outbox.isEmpty) show("unsaved", words.unsaved);
     else if (refusal) showRefusal(refusal.kind, refusal.result);
-    else if (hasUnstored(form)) show("failed", words.problem);
+    else if (isAmiss || hasUnstored(form)) show("failed", words.problem);
     else show("saved", words.saved.replace("[time]", at));
   }
 
@@ -93,8 +93,9 @@ function start(form) {
       for (const answer of now) markErrors(answer, Object.fromEntries(errorsOf(answer, result)));
       for (const conflict of conflicts) showConflict(conflict, (choice) => choose(choice, conflict.name));
     }
-    if (!isHere && disputed.length + unread.length) show("failed", words.elsewhere);
-    else showSaved(result.at);
+    const isAmiss = disputed.length + unread.length > 0; // also of a question that is no longer on the page
+    if (isAmiss && !isHere) show("failed", words.elsewhere);
+    else showSaved(result.at, isAmiss);
     // A conflict is to be settled yet; what could not be read is sent again where its field is shown.
     return now.filter((answer) => !disputed.includes(answer) && (isHere || !unread.includes(answer)));
   }

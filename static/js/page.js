@@ -180,7 +180,8 @@ function place(old, piece, answer, pending) {
   if (!pending.has(answer) || !piece.dataset.version) return;
   piece.dataset.version = old.dataset.version;
   fill(answer, pending.get(answer));
-  const notes = [...old.querySelectorAll("[data-error]")].map((note) => [note.id.slice("fout_".length), note.textContent]);
+  const named = ({ id }) => (id.startsWith("fout_") ? id.slice("fout_".length) : id.slice("id_".length, -"_error".length));
+  const notes = [...old.querySelectorAll("[data-error]")].map((note) => [named(note), note.textContent]);
   if (notes.length) markErrors(answer, Object.fromEntries(notes));
   piece.append(...old.querySelectorAll(":scope > [id^=conflict-]"));
 }
@@ -219,6 +220,8 @@ export function markErrors(answer, errors) {
   }
   box.querySelectorAll("[data-error]").forEach((old) => old.remove());
   box.querySelectorAll("[aria-invalid]").forEach((old) => old.removeAttribute("aria-invalid"));
+  // As the page came with them.
+  box.querySelectorAll(".has-error, .is-invalid").forEach((old) => old.classList.remove("has-error", "is-invalid"));
   for (const [name, text] of Object.entries(errors)) {
     const field = box.querySelector(`[name="${CSS.escape(name)}"]`) ?? box.querySelector(FIELDS);
     const note = document.createElement("p");

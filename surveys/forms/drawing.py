@@ -357,7 +357,7 @@ def _described(*ids: str) -> SafeString:
 def _error(id_: str, message: str) -> SafeString:
     if not message:
         return NOTHING
-    return fill('<div class="invalid-feedback" id="{}_error"><p>{}</p></div>', id_, message)
+    return fill('<div class="invalid-feedback" id="{}_error" data-error><p>{}</p></div>', id_, message)
 
 
 def _input(fixed: SafeString, text: Filled, described: SafeString, error: str) -> SafeString:

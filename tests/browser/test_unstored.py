@@ -194,3 +194,33 @@ def test_a_conflict_in_one_tab_stays_kept_when_another_saves(page: Page, small: 
     page.reload()
     expect(page.get_by_role("alert")).to_contain_text("11")
     assert stored("hours") == "9"
+
+
+def test_an_error_of_the_page_goes_when_it_is_mended(page: Page, small: FrameEntry) -> None:
+    page.goto(section(small))
+    hours = page.get_by_label("Hoeveel uren per week")
+    hours.fill("veel")
+    page.get_by_role("button", name=GO_ON).click()
+    error = page.locator("#vraag-hours").get_by_text("is geen getal met hoogstens")
+    expect(error).to_be_visible()
+    page.get_by_role("radio", name="Nee").check()
+    status(page, ATTENTION)
+    hours.fill("9")
+    hours.press("Tab")
+    status(page, "Opgeslagen om")
+    expect(error).to_have_count(0)
+    expect(page.locator(".has-error, .is-invalid")).to_have_count(0)
+    page.get_by_role("button", name=GO_ON).click()
+    page.wait_for_url("**/controle/")
+
+
+def test_a_conflict_of_a_question_that_went_is_not_called_saved(page: Page, small: FrameEntry, emma: User) -> None:
+    answer(small, has_targets="yes")
+    page.goto(section(small))
+    answer(small, emma, target_topics="van Emma")
+    answer(small, emma, has_targets="no")
+    page.get_by_label("Waarover gaan die doelstellingen?").fill("van Anna")
+    page.keyboard.press("Tab")
+    status(page, ATTENTION)
+    assert stored("target_topics") == "van Emma"
+    assert page.evaluate(N_KEPT) == 1
