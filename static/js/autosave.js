@@ -52,7 +52,7 @@ function start(form) {
     body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     const keepalive = body.toString().length < 60000; // so that it arrives when the page is left meanwhile
     const response = await fetch(url, { method: "POST", body, redirect: "manual", credentials: "same-origin", keepalive });
-    if (response.status >= 500) throw new Error(`status ${response.status}`);
+    if (response.status >= 500) throw Object.assign(new Error(`status ${response.status}`), { status: response.status });
     if (response.type === "opaqueredirect" || response.status === 403) return { kind: "out" };
     if (response.status === 409) return { kind: "closed", result: await response.json() };
     return response.ok ? { kind: "saved", result: await response.json() } : { kind: "refused" };

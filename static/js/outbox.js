@@ -218,6 +218,7 @@ export class Outbox {
     } catch (failure) {
       this.#underWay = [];
       for (const item of items) keep(this.#queue.get(item.key) ?? item); // with its attempt
+      if (failure.status === 500) this.#setApart(items);
       this.state("failed");
       this.#timer = setTimeout(() => this.send(), this.#wait);
       this.#wait = Math.min(this.#wait * 2, 30000);
@@ -230,6 +231,15 @@ export class Outbox {
     if (this.isEmpty) this.#most = MOST_ANSWERS;
     if (this.isEmpty) this.#tell(true);
     else if (!this.#gathering || this.#waiting.length) this.send();
+  }
+
+  /** The server stumbled, over one of these perhaps: each is sent by itself, and this one after the others. */
+  #setApart(items) {
+    this.#most = 1;
+    for (const { key } of items.length === 1 ? items : []) {
+      const newest = this.#queue.get(key);
+      if (this.#queue.delete(key)) this.#queue.set(key, newest);
+    }
   }
 
   #settle(items, kind, result) {

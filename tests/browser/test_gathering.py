@@ -243,3 +243,27 @@ def test_after_a_refusal_answers_go_together_again(opened: Callable[[int], Page]
     page.wait_for_timeout(300)
     status(page, "Opgeslagen om")
     assert [len(codes(request)) for request in requests] == [2, 1, 1, 2]
+
+
+def test_an_answer_over_which_the_server_stumbles_does_not_hold_up_others(opened: Callable[[int], Page]) -> None:
+    page = opened(500)
+
+    def stumble(route: Route) -> None:
+        if "hours" in codes(route.request):
+            route.fulfill(status=500, body="")
+        else:
+            route.continue_()
+
+    page.route(SAVE, stumble)
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.get_by_role("checkbox", name="POI").check()
+    page.get_by_label("Op hoeveel schoollocaties").fill("1")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(5000)
+    assert stored() == {"partners": ["poi"], "plan_locations": 1}
+    status(page, "Kon niet bewaren")
+    page.unroute(SAVE, stumble)
+    page.get_by_role("button", name="Opslaan en verder").click()
+    page.wait_for_url("**/controle/")
+    assert stored() == {"partners": ["poi"], "plan_locations": 1, "hours": "9"}
+    assert page.evaluate(N_KEPT) == 0
