@@ -2,7 +2,7 @@
 // meanwhile. What the server has not acknowledged stays in this browser, per user and questionnaire (outbox.js). The form
 // works without this script; the rules are the server's alone.
 
-import { Outbox } from "./outbox.js";
+import { Outbox, request } from "./outbox.js";
 import {
   addShown, answerOf, bodyOf, boxOf, FIELDS, fill, hasUnstored, isChanged, markErrors, showConflict, update,
 } from "./page.js";
@@ -45,17 +45,6 @@ function start(form) {
     login.href = location.pathname;
     login.textContent = words.login;
     status.append(" ", login);
-  }
-
-  /** What became of a request; throws when nobody knows. */
-  async function request(url, body) {
-    body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-    const keepalive = body.toString().length < 60000; // so that it arrives when the page is left meanwhile
-    const response = await fetch(url, { method: "POST", body, redirect: "manual", credentials: "same-origin", keepalive });
-    if (response.status >= 500) throw Object.assign(new Error(`status ${response.status}`), { status: response.status });
-    if (response.type === "opaqueredirect" || response.status === 403) return { kind: "out" };
-    if (response.status === 409) return { kind: "closed", result: await response.json() };
-    return response.ok ? { kind: "saved", result: await response.json() } : { kind: "refused" };
   }
 
   function post(to, body, items) {

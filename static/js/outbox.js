@@ -38,6 +38,17 @@ function together(items) {
   return all;
 }
 
+/** What became of a request; throws when nobody knows. */
+export async function request(url, body) {
+  body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
+  const keepalive = body.toString().length < 60000; // so that it arrives when the page is left meanwhile
+  const response = await fetch(url, { method: "POST", body, redirect: "manual", credentials: "same-origin", keepalive });
+  if (response.status >= 500) throw Object.assign(new Error(`status ${response.status}`), { status: response.status });
+  if (response.type === "opaqueredirect" || response.status === 403) return { kind: "out" };
+  if (response.status === 409) return { kind: "closed", result: await response.json() };
+  return response.ok ? { kind: "saved", result: await response.json() } : { kind: "refused" };
+}
+
 export class Outbox {
   #queue = new Map(); // key -> the newest item
   #pauses = new Map(); // key -> timer, while somebody is typing in it

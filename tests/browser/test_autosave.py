@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.sessions.models import Session
-from playwright.sync_api import APIResponse, Page, Route, expect
+from playwright.sync_api import APIResponse, Dialog, Page, Route, expect
 
 from surveys.models import Answer, FrameEntry, Library, User
 from tests.browser.test_journey import log_in
@@ -212,9 +212,25 @@ def test_nothing_stays_in_the_browser_after_signing_out(page: Page) -> None:
     page.get_by_role("radio", name="Ja").check()
     status(page, "Kon niet bewaren")
     assert page.evaluate(N_KEPT) == 1
-    page.get_by_role("button", name="Uitloggen").click()
+    asked: list[str] = []
+
+    def answer_with(is_sure: bool) -> None:
+        def hear(dialog: Dialog) -> None:
+            asked.append(dialog.message)
+            dialog.accept() if is_sure else dialog.dismiss()
+
+        page.once("dialog", hear)
+        page.get_by_role("button", name="Uitloggen").click()
+        page.wait_for_event("dialog")
+
+    answer_with(is_sure=False)
+    status(page, "Kon niet bewaren")
+    assert page.evaluate(N_KEPT) == 1
+    answer_with(is_sure=True)
     page.wait_for_url("**/account/login/**")
     assert page.evaluate(N_KEPT) == 0
+    assert len(asked) == 2
+    assert "Toch uitloggen" in asked[0]
 
 
 def lose_first_answer(page: Page) -> list[APIResponse]:
