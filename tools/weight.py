@@ -253,7 +253,7 @@ def _in_browser(running: Servers, port: int, task: "Assignment", weighed: set[st
             page = browser.new_page(base_url=site, locale="nl-NL")
             elsewhere: list[str] = []
             page.on("request", lambda one: None if one.url.startswith((site, "data:")) else elsewhere.append(one.url))
-            person = Person(page, task)
+            person = Person(page, task, pace=0)
             person.log_in()
             page.goto(f"/vragenlijst/{task.entry_id}/onderdeel/{WITHOUT_ROSTER}/")
             fetched = page.evaluate(

@@ -220,8 +220,8 @@ def test_nothing_stays_in_the_browser_after_signing_out(page: Page) -> None:
             dialog.accept() if is_sure else dialog.dismiss()
 
         page.once("dialog", hear)
-        page.get_by_role("button", name="Uitloggen").click()
-        page.wait_for_event("dialog")
+        with page.expect_event("dialog"):
+            page.get_by_role("button", name="Uitloggen").click()
 
     answer_with(is_sure=False)
     status(page, "Kon niet bewaren")

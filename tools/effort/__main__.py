@@ -24,6 +24,7 @@ from tools.bench.table import markdown
 from tools.effort.served import KINDS, Served, served
 from tools.servers import Servers, ServersError
 
+PACE = 1000  # milliseconds from one answer to the next: of somebody in a hurry
 TARGET = 0.5
 # The ways to fill in: with last year's answers or not, and giving many schools the same answer at once or not.
 WITHOUT, WITHOUT_BUT_MANY, WITH = "without last year", "the same, many schools at once", "with last year"
@@ -45,7 +46,7 @@ class Effort:
         return self.clicks + self.keys
 
 
-def measure(running: Servers, port: int, ways: Sequence[str], pictures: Path | None) -> list[Effort]:
+def measure(running: Servers, port: int, ways: Sequence[str], pace: int, pictures: Path | None) -> list[Effort]:
     from tools.effort.library import assignments  # noqa: PLC0415 - they import models, and Django is set up only now
     from tools.effort.person import Person  # noqa: PLC0415
     from tools.faults.in_browser import CHROMIUM, FLAGS  # noqa: PLC0415
@@ -64,7 +65,7 @@ def measure(running: Servers, port: int, ways: Sequence[str], pictures: Path | N
                     base_url=f"http://{HOST}:{port}", locale="nl-NL", viewport={"width": 1280, "height": 900}
                 )
                 context.set_default_timeout(20_000)
-                person = Person(context.new_page(), task, uses_many=way == WITHOUT_BUT_MANY)
+                person = Person(context.new_page(), task, pace, uses_many=way == WITHOUT_BUT_MANY)
                 if pictures is not None:
                     person.seen = Pictures(pictures / way.replace(" ", "-")).take
                 person.log_in()
@@ -133,7 +134,8 @@ def main() -> int:
     try:
         with prepared(port) as running:
             os.environ["LOG_LEVEL"] = "INFO"  # of the web server that starts now: its request log is what is counted
-            found = measure(running, port, [WITH] if options.quick else WAYS, options.pictures)
+            ways, pace = ([WITH], 0) if options.quick else (WAYS, PACE)
+            found = measure(running, port, ways, pace, options.pictures)
     except ServersError as error:
         print(error, file=sys.stderr)
         return 1

@@ -24,7 +24,6 @@ from tools.effort.library import Answers, Assignment
 from tools.effort.steps import Choose, Click, Step, Write, actions, column_steps, steps
 
 EXPLANATION = "Nagevraagd, het klopt."
-PACE = 1000  # milliseconds from one answer to the next: of somebody in a hurry
 SAVED = """() => {
   const line = document.getElementById("bewaarstatus");
   return !line || !/unsaved|saving/.test(line.className);
@@ -36,6 +35,7 @@ class Hands:
     """A mouse and a keyboard, with a counter on each."""
 
     page: Page
+    pace: int  # milliseconds from one answer to the next
     clicks: int = 0
     keys: int = 0
 
@@ -75,13 +75,13 @@ class Hands:
                     self._look(step)
                 case Write():
                     if last is not None and last.name != step.name:
-                        self.page.wait_for_timeout(PACE)
+                        self.page.wait_for_timeout(self.pace)
                     self._write(step)
                     last = step
         if last is not None:
             self._named(last).blur()  # as the next click does
             self._look(last)
-        self.page.wait_for_timeout(PACE)
+        self.page.wait_for_timeout(self.pace)
 
     def _look(self, step: Step) -> None:
         leads = self.page.locator("[data-leads]").get_attribute("data-leads") or ""
@@ -117,17 +117,18 @@ class Hands:
 class Person:
     """Fills in one questionnaire. With `uses_many` an answer that most schools have is given to all of them at once.
 
-    `seen` is called on every page that comes.
+    `pace` is in milliseconds from one answer to the next. `seen` is called on every page that comes.
     """
 
     page: Page
     task: Assignment
+    pace: int
     uses_many: bool = False
     seen: Callable[[Page], None] = lambda _page: None
     hands: Hands = field(init=False)
 
     def __post_init__(self) -> None:
-        self.hands = Hands(self.page)
+        self.hands = Hands(self.page, self.pace)
 
     def log_in(self) -> None:
         self.page.goto("/account/login/")
