@@ -241,7 +241,8 @@ class Person:
         if not every.is_checked():
             self.hands.click(every)
         self.hands.do(made)
-        self.hands.click(block.locator(f'button[name=many][value="set.{question.code}"]'))
+        with self.page.expect_response(f"**{block.get_attribute('data-url')}"):
+            self.hands.click(block.locator(f'button[name=many][value="set.{question.code}"]'))
         self.hands.wait_until_saved()
 
     def _rows(self) -> list[str]:
