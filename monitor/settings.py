@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "surveys.apps.MonitorAdminConfig",  # in place of django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "crispy_forms",
@@ -61,7 +60,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "surveys.sessions.AuthenticationMiddleware",
     "monitor.security.ClosedByDefaultMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -103,7 +102,7 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SESSION_ENGINE = "monitor.sessions"
+SESSION_ENGINE = "surveys.sessions"
 # In PostgreSQL as well: a request never talks to Redis (docs/decisions/0002, 0003).
 CACHES = {
     "default": {
@@ -114,7 +113,7 @@ CACHES = {
 
 # --- Log-in ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "surveys.User"
-AUTHENTICATION_BACKENDS = ["surveys.adapters.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "monitor.hashers.LeanArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -258,6 +257,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "surveys.tasks.close_due_waves",
         "schedule": 15.0,
         "options": {"expires": 15},
+    },
+    "clear sessions": {
+        "task": "surveys.tasks.clear_sessions",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
     },
 }
 

@@ -5,14 +5,10 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
-from allauth.account import auth_backends
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-
-from surveys.models import User
-from surveys.prepared import Prepared
 
 # Texts of django-allauth that our catalogue translates as well, because its own Dutch says "je". Naming them here keeps
 # them in the catalogue, which goes before that of the library.
@@ -21,16 +17,6 @@ ALLAUTH_TEXTS = (
     _("You cannot deactivate two-factor authentication."),
     _("You cannot generate recovery codes without having two-factor authentication enabled."),
 )
-
-
-_find_user = Prepared(lambda user_id: User.objects.filter(pk=user_id))
-
-
-class AuthenticationBackend(auth_backends.AuthenticationBackend):
-    """Django-allauth's, for which every request behind the log-in asks a prepared query."""
-
-    def get_user(self, user_id: int) -> User | None:
-        return next((user for user in _find_user(user_id) if self.user_can_authenticate(user)), None)
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -18,7 +18,8 @@ PLACES = tuple(range(-9_000_000_000_000_000_009, -9_000_000_000_000_000_000))
 
 
 class Prepared(Generic[M]):
-    """A query for rows of a model. `build` makes the queryset; all that may differ between two calls are keys.
+    """A query for rows of a model. `build` makes the queryset; all that may differ between two calls are keys, which
+    are numbers or texts.
 
     query = Prepared(lambda user_id: User.objects.filter(pk=user_id))
     query(3)
@@ -28,7 +29,7 @@ class Prepared(Generic[M]):
         self.build = build
         self.shape: _Shape[M] | None = None
 
-    def __call__(self, *keys: int) -> list[M]:
+    def __call__(self, *keys: int | str) -> list[M]:
         """The rows for these keys; one query."""
         if self.shape is None:
             self.shape = _Shape(self.build(*PLACES[: len(keys)]))
@@ -50,8 +51,8 @@ class _Shape(Generic[M]):
         self.annotations = compiler.annotation_col_map or {}
         self.converters = compiler.get_converters([column[0] for column in select])
 
-    def rows(self, keys: Sequence[int]) -> list[M]:
-        filled = dict(zip(PLACES, keys, strict=False))
+    def rows(self, keys: Sequence[int | str]) -> list[M]:
+        filled = {type(key)(place): key for place, key in zip(PLACES, keys, strict=False)}
         with connection.cursor() as cursor:
             cursor.execute(self.sql, [filled.get(param, param) for param in self.params])
             rows = cursor.fetchall()

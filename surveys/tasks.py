@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from surveys.services import notices, waves
+from surveys.sessions import SessionStore
 
 
 @shared_task
@@ -16,3 +17,9 @@ def send_due_notices() -> None:
     """Send the mail that is owed. Twice is once: each mail is claimed by one worker."""
     while (notice := notices.notice_claim()) is not None:
         notices.notice_send(notice=notice)
+
+
+@shared_task
+def clear_sessions() -> None:
+    """Remove sessions that have expired."""
+    SessionStore.clear_expired()

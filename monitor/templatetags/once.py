@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django import template
+from crispy_forms.templatetags.crispy_forms_filters import as_crispy_form
+from django import forms, template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.template.loader_tags import BlockNode
 from django.utils.safestring import SafeString
@@ -48,3 +49,20 @@ def once(parser: Parser, token: Token) -> OnceNode:
     if nodelist.get_nodes_by_type(BlockNode):
         raise template.TemplateSyntaxError("A block differs from page to page: it cannot stand in {% once %}.")
     return OnceNode(nodelist, values)
+
+
+_empty_forms: dict[tuple[type[forms.BaseForm], str | None], SafeString] = {}
+
+
+@register.filter
+def crispy_once(form: forms.BaseForm) -> SafeString:
+    """As `crispy`; a form that nobody has filled in yet is drawn once per process.
+
+    Only for forms that ask everybody the same.
+    """
+    if form.is_bound or form.initial:
+        return SafeString(as_crispy_form(form))
+    key = type(form), get_language()
+    if key not in _empty_forms:
+        _empty_forms[key] = SafeString(as_crispy_form(form))
+    return _empty_forms[key]

@@ -2,7 +2,7 @@
 
 from surveys.models.libraries import Library, Province, School, SizeClass, SupportOrganisation
 from surveys.models.notices import Notice
-from surveys.models.people import Membership, SupportMembership, User
+from surveys.models.people import Membership, Session, SupportMembership, User
 from surveys.models.questionnaires import (
     Check,
     Link,
@@ -52,6 +52,7 @@ __all__ = [
     "SchoolReport",
     "Section",
     "SectionAssignment",
+    "Session",
     "SizeClass",
     "Submission",
     "SupportMembership",

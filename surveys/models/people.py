@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +54,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_full_name(self) -> str:
         return str(self)
+
+
+class Session(AbstractBaseSession):
+    """A browser that somebody signed in with, or one that we keep something for until they do."""
+
+    # Without a constraint: a request of somebody who is being removed ends as it would without this.
+    user = models.ForeignKey(
+        User, null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False, verbose_name=_("user")
+    )
 
 
 class Membership(models.Model):

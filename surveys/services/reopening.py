@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from surveys.access import is_open_for
 from surveys.errors import DomainError, NotAllowed, WaveNotOpen
 from surveys.models import FrameEntry, Membership, Response, ResponseEvent, User, Wave
+from surveys.prepared import Prepared
 from surveys.services.notices import notice_write, site_link
 
 Kind = ResponseEvent.Kind
@@ -41,8 +42,17 @@ def request_waiting(response: Response) -> ResponseEvent | None:
 
 def request_of(response: Response) -> ResponseEvent | None:
     """What became of asking: the request that waits, or the refusal that nothing came after; one query."""
-    asked = last_words().filter(response=response, kind__in=(Kind.REOPEN_ASKED, Kind.REOPEN_REFUSED))
-    return asked.select_related("by").first()
+    return next(iter(_find_asked(response.pk)), None)
+
+
+_find_asked = Prepared(
+    lambda response_id: (
+        last_words()
+        .filter(response=response_id, kind__in=(Kind.REOPEN_ASKED, Kind.REOPEN_REFUSED))
+        .select_related("by")
+        .order_by()
+    )
+)
 
 
 # --- The library asks -----------------------------------------------------------------------------------------------

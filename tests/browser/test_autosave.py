@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import APIResponse, Dialog, Page, Route, expect
 
-from surveys.models import Answer, FrameEntry, Library, User
+from surveys.models import Answer, FrameEntry, Library, Session, User
 from tests.browser.test_journey import log_in
 from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
 

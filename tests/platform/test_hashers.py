@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, id
 
 from monitor.hashers import LeanArgon2PasswordHasher
 
-PASSWORD = "geheim – Café 東京"
+PASSWORD = "geheim - Café 東京"
 ELSEWHERE = "argon2$argon2id$v=19$m=102400,t=2,p=8$YWFhYWFhYWFhYWFhYWFhYWFhYWFhYQ$"
 
 pytestmark = pytest.mark.usefixtures("as_on_a_server")

@@ -218,6 +218,7 @@ def test_every_scheduled_task_exists_and_reminders_do_not_pile_up():
         "reports.tasks.aggregate_due": 5.0,
         "surveys.tasks.send_due_notices": 10.0,
         "surveys.tasks.close_due_waves": 15.0,
+        "surveys.tasks.clear_sessions": 3600.0,
     }
     for entry in schedule.values():
         assert entry["task"] in app.tasks

@@ -183,7 +183,7 @@ def test_start_page_costs_two_queries_per_open_questionnaire(
     client.force_login(anna)
     client.get(START)
     # Session, user, entries, whether an adviser; roster and answers of each.
-    with django_assert_num_queries(4 + 2 * n_cards):
+    with django_assert_num_queries(3 + 2 * n_cards):
         client.get(START)
 
 
@@ -196,10 +196,10 @@ def test_first_page_costs_the_same_for_any_number_of_colleagues(
     client.force_login(anna)
     client.get(url("response-overview", entry))
     # Session, user, entry, roster, answers, changes, members.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(url("response-overview", entry))
     assign(entry, "beleid", anna, by=anna)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(url("response-overview", entry))
 
 
@@ -259,13 +259,13 @@ def test_a_section_page_costs_queries_for_the_assignment_only_where_there_is_one
     answer(entry, by=anna, has_targets="no")
     client.force_login(anna)
     client.get(section(entry, "beleid"))
-    with django_assert_num_queries(5):  # session, user, entry, roster, answers
+    with django_assert_num_queries(4):  # session with its user, entry, roster, answers
         client.get(section(entry, "beleid"))
     assign(entry, "samenwerking", emma, by=anna)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(section(entry, "beleid"))
     assign(entry, "beleid", emma, by=anna)
-    with django_assert_num_queries(7):  # and the assignment, and the name that the library knows
+    with django_assert_num_queries(6):  # and the assignment, and the name that the library knows
         client.get(section(entry, "beleid"))
 
 

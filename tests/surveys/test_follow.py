@@ -36,5 +36,5 @@ def test_list_costs_the_same_for_few_and_many(
     libraries = [LibraryFactory(support_organisation=organisation) for _ in range(n_libraries)]
     open_wave(questionnaire("small"), libraries=libraries)
     client.force_login(dirk)
-    with django_assert_num_queries(4):  # session, user, whether an adviser, the libraries
+    with django_assert_num_queries(3):  # session with its user, whether an adviser, the libraries
         client.get("/volgen/")

@@ -468,7 +468,7 @@ def test_without_a_last_year_there_is_nothing_to_see_and_nothing_to_ask(
     answer(entry, has_targets="no")
     page(client, anna, entry)
     for code in ("beleid", "samenwerking"):
-        with django_assert_num_queries(5):  # session, user, frame entry, roster, answers
+        with django_assert_num_queries(4):  # session with its user, frame entry, roster, answers
             text = client.get(section(entry, code)).text
         assert "orig jaar" not in text
         assert 'name="same"' not in text
@@ -480,7 +480,7 @@ def test_with_a_last_year_it_is_one_query_more(
     answer(entry, by=anna, has_targets="no")
     page(client, anna, entry)
     for code in ("beleid", "samenwerking"):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             client.get(section(entry, code))
 
 

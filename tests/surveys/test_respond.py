@@ -260,7 +260,7 @@ def test_section_page_costs_the_same_queries_for_any_number_of_schools(
     answer(entry, by=anna, schools={school.code: {"cooperation": "yes"} for school in schools})
     client.force_login(anna)
     client.get(url("section", entry, "samenwerking"))
-    with django_assert_num_queries(5):  # session, user, frame entry, roster, answers
+    with django_assert_num_queries(4):  # session with its user, frame entry, roster, answers
         client.get(url("section", entry, "samenwerking"))
 
 
@@ -345,5 +345,5 @@ def test_start_page_costs_the_same_for_any_number_of_closed_waves(
     for year in range(2000, 2000 + n_closed):
         close(open_wave(small, libraries=[library_a], school_year=f"{year}-{year + 1}"))
     client.force_login(anna)
-    with django_assert_num_queries(4):  # session, user, entries, whether an adviser
+    with django_assert_num_queries(3):  # session with its user, entries, whether an adviser
         client.get(reverse("surveys:start"))

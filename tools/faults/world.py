@@ -259,7 +259,7 @@ class World:
     def expire_sessions(self) -> None:
         self.wait_for_postgres()
         with psycopg.connect(self.servers.database_url) as connection:
-            connection.execute("DELETE FROM django_session")
+            connection.execute("DELETE FROM surveys_session")
 
 
 def _asked(question: Callable[[], list[Any]]) -> list[Any]:

@@ -91,7 +91,7 @@ def test_the_board_costs_the_same_for_few_and_many(
     for library in libraries[: n_libraries // 3]:
         submit(entry_of(wave, library))
     desk.get(at("wave_board", wave.pk))  # the questionnaire is remembered from now on
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         # Session, user, wave, counts, how many and which rows; requests to reopen; rosters, answers, last
         # answers, submissions; the advisers of the filter.
         page = desk.get(at("wave_board", wave.pk))
@@ -105,7 +105,7 @@ def test_the_list_of_waves_costs_the_same_for_few_and_many(
     small = questionnaire("small")
     for year in range(2020, 2020 + n_waves):
         open_wave(small, libraries=[library_a], school_year=f"{year}-{year + 1}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         page = desk.get(at("wave_changelist"))
     assert page.context["cl"].result_count == n_waves
 

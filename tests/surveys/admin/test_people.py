@@ -88,6 +88,6 @@ def test_the_list_of_people_costs_the_same_for_few_and_many(
 ) -> None:
     for person in UserFactory.create_batch(n_people):
         Membership.objects.create(user=person, library=library_a)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page = desk.get(at("user_changelist"))
     assert page.context["cl"].result_count == n_people + 1

@@ -86,8 +86,8 @@ def test_preview_costs_the_same_queries_whatever_changes(
     answer(entry, by=anna, schools={"01AA00": {"cooperation": "none"}})
     client.force_login(anna)
     content = filled(download(client, entry), E3="structureel", E4="structureel")
-    with django_assert_num_queries(5):  # session, user, frame entry, roster, answers
+    with django_assert_num_queries(4):  # session with its user, frame entry, roster, answers
         upload(client, entry, content)
     answer(entry, by=emma, schools={"01AA00": {"cooperation": "general"}})
-    with django_assert_num_queries(6):  # and the history
+    with django_assert_num_queries(5):  # and the history
         upload(client, entry, content)

@@ -35,7 +35,7 @@ def test_the_page_costs_the_same_for_few_schools_and_many(
     roster_confirm(entry=entry, by=anna)
     client.force_login(anna)
     client.get(url("overview", entry))  # compiles the questionnaire
-    with django_assert_num_queries(7):  # session, user, entry, roster, answers, reports, who confirmed
+    with django_assert_num_queries(6):  # session with its user, entry, roster, answers, reports, who confirmed
         client.get(url("overview", entry))
 
 

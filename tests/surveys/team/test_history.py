@@ -63,7 +63,7 @@ def test_history_costs_the_same_for_few_and_many(
         answer(entry, by=anna, hours=str(hours), schools={"01AA00": {"cooperation": "no" if hours % 2 else "yes"}})
     client.force_login(anna)
     client.get(history(entry))
-    with django_assert_num_queries(7):  # session, user, entry, roster, answers, how many changes, which
+    with django_assert_num_queries(6):  # session with its user, entry, roster, answers, how many changes, which
         client.get(history(entry))
 
 

@@ -188,5 +188,5 @@ def test_the_page_costs_the_same_queries_for_any_number_of_colleagues(
     teamwork.section_assign(entry=entry, section=section, to=colleague(people[0].user, entry), note="", by=anna)
     client.force_login(anna)
     client.get(url("overview", entry))
-    with django_assert_num_queries(8):  # session, user, entry, roster, answers, changes, members, assignments
+    with django_assert_num_queries(7):  # session with its user, entry, roster, answers, changes, members, assignments
         client.get(url("overview", entry))
