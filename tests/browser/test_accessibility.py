@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
@@ -78,20 +77,6 @@ def entry(transactional_db: None, library_a: Library, library_b: Library) -> Fra
     return entry_of(open_wave(questionnaire("small"), libraries=[library_a, library_b]), library_a)
 
 
-@pytest.fixture
-def log_in(browser_page: Page, live_server: Any, settings: Any) -> Callable[[User], None]:
-    """Be somebody from here on; without password, that has its own test."""
-    settings.STAFF_SECOND_FACTOR = False
-
-    def become(user: User) -> None:
-        client = Client()
-        client.force_login(user)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-        browser_page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-
-    return become
-
-
 def fill_in(entry: FrameEntry, by: User, **answers: Any) -> None:
     schools = {school.code: {"cooperation": "yes", "topics": ["reading"]} for school in entry.schools.all()}
     answer(entry, by=by, schools=schools)
@@ -103,7 +88,7 @@ def save(page: Page) -> None:
         page.get_by_role("button", name="Opslaan en verder").click()
 
 
-def test_account_pages(browser_page: Page, check: Check, log_in: Callable[[User], None], anna: User) -> None:
+def test_account_pages(browser_page: Page, check: Check, become: Callable[[User], None], anna: User) -> None:
     page = browser_page
     for address in ("login/", "login/code/", "password/reset/", "password/reset/done/", "inactive/"):
         page.goto(f"/account/{address}")
@@ -122,7 +107,7 @@ def test_account_pages(browser_page: Page, check: Check, log_in: Callable[[User]
     page.locator("main button.btn-primary").click()
     page.wait_for_url("**/code/confirm/")
     check()
-    log_in(anna)
+    become(anna)
     for address in ("password/change/", "2fa/", "sessions/", "logout/"):
         page.goto(f"/account/{address}")
         check()
@@ -131,7 +116,7 @@ def test_account_pages(browser_page: Page, check: Check, log_in: Callable[[User]
 def test_questionnaire_of_a_library(
     browser_page: Page,
     check: Check,
-    log_in: Callable[[User], None],
+    become: Callable[[User], None],
     entry: FrameEntry,
     anna: User,
     bram: User,
@@ -139,7 +124,7 @@ def test_questionnaire_of_a_library(
 ) -> None:
     page = browser_page
     mine = f"/vragenlijst/{entry.pk}/"
-    log_in(anna)
+    become(anna)
     for address in ("/", mine, f"{mine}onderdeel/samenwerking/", f"{mine}controle/"):
         page.goto(address)
         check()
@@ -159,25 +144,25 @@ def test_questionnaire_of_a_library(
     check()
     page.goto(f"{mine}antwoorden/")
     check()
-    log_in(bram)  # who only reads
+    become(bram)  # who only reads
     page.goto(mine)
     expect(page.get_by_role("button", name="Opslaan")).to_have_count(0)
 
 
 def test_submitted_and_closed_questionnaire(
-    browser_page: Page, check: Check, log_in: Callable[[User], None], entry: FrameEntry, anna: User, carla: User
+    browser_page: Page, check: Check, become: Callable[[User], None], entry: FrameEntry, anna: User, carla: User
 ) -> None:
     page = browser_page
     mine = f"/vragenlijst/{entry.pk}/"
     fill_in(entry, anna, partners=["municipality"], has_targets="no", hours="9.5", plan_locations=1)
     submit(entry, by=anna)
-    log_in(anna)
+    become(anna)
     for address in ("/", mine, f"{mine}ontvangst/", f"{mine}antwoorden/", f"{mine}controle/"):
         page.goto(address)
         check()
     close(entry.wave)
     theirs = f"/vragenlijst/{entry_of(entry.wave, Library.objects.get(code='B001')).pk}/"
-    log_in(carla)  # who was too late
+    become(carla)  # who was too late
     page.goto("/")
     expect(page.get_by_text("Niet ingediend")).to_be_visible()
     page.goto(theirs)
@@ -187,10 +172,10 @@ def test_submitted_and_closed_questionnaire(
 
 
 def test_what_the_page_says_while_it_cannot_save(
-    browser_page: Page, check: Check, log_in: Callable[[User], None], entry: FrameEntry, anna: User
+    browser_page: Page, check: Check, become: Callable[[User], None], entry: FrameEntry, anna: User
 ) -> None:
     page = browser_page
-    log_in(anna)
+    become(anna)
     page.goto(f"/vragenlijst/{entry.pk}/onderdeel/beleid/")
     page.context.set_offline(True)
     page.get_by_role("radio", name="Nee").check()
@@ -201,19 +186,19 @@ def test_what_the_page_says_while_it_cannot_save(
     page.context.set_offline(False)
     expect(status).to_contain_text("U bent uitgelogd", timeout=20_000)
     check()
-    log_in(anna)
+    become(anna)
     page.reload()
     expect(status).to_contain_text("Opgeslagen om", timeout=20_000)
 
 
 def test_preview_of_a_workbook(
-    browser_page: Page, check: Check, log_in: Callable[[User], None], entry: FrameEntry, anna: User, tmp_path: Path
+    browser_page: Page, check: Check, become: Callable[[User], None], entry: FrameEntry, anna: User, tmp_path: Path
 ) -> None:
     page = browser_page
     book = load_workbook(io.BytesIO(roster_write(sheet=sheet(entry))))
     lines = list(book["Schoollocaties"].iter_rows())
     place = next(n for n, cell in enumerate(lines[-1]) if cell.value is None)
-    log_in(anna)
+    become(anna)
     for value, told in (("Ja", "1 wijziging opslaan"), ("Misschien", "Misschien")):
         lines[-1][place].value = value
         book.save(tmp_path / "scholen.xlsx")
@@ -226,11 +211,11 @@ def test_preview_of_a_workbook(
 
 
 def test_pages_of_an_adviser(
-    browser_page: Page, check: Check, log_in: Callable[[User], None], entry: FrameEntry, anna: User, dirk: User
+    browser_page: Page, check: Check, become: Callable[[User], None], entry: FrameEntry, anna: User, dirk: User
 ) -> None:
     page = browser_page
     fill_in(entry, anna, partners=["municipality"])
-    log_in(dirk)
+    become(dirk)
     for address in ("/", "/volgen/", f"/volgen/{entry.pk}/"):
         page.goto(address)
         check()

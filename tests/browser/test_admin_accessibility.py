@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
@@ -13,6 +11,7 @@ from playwright.sync_api import Page
 from surveys.models import FrameEntry, Library, Notice, ResponseEvent, Submission, User, Wave
 from surveys.services.reopening import response_reopen, response_reopen_ask
 from surveys.services.schools import report_write, row_add
+from tests.browser.pages import fits
 from tests.factories import (
     QUESTIONNAIRES,
     SchoolFactory,
@@ -24,17 +23,11 @@ from tests.factories import (
     submit,
 )
 
-PHONE, DESK = {"width": 320, "height": 800}, {"width": 1280, "height": 900}
-
 
 @pytest.fixture
-def desk(browser_page: Page, staff: User, settings: Any, live_server: Any) -> Page:
+def desk(browser_page: Page, become: Callable[[User], None], staff: User) -> Page:
     """A browser in which staff is logged in."""
-    settings.STAFF_SECOND_FACTOR = False
-    client = Client()
-    client.force_login(staff)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    browser_page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+    become(staff)
     return browser_page
 
 
@@ -62,9 +55,7 @@ def entry(transactional_db: None, library_a: Library, library_b: Library, anna: 
 
 def check(page: Page, axe: Callable[[Page], None]) -> None:
     axe(page)
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a plain dict will do
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], page.url
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]  # as above
+    fits(page)
 
 
 def test_pages_of_a_wave(desk: Page, axe: Callable[[Page], None], entry: FrameEntry) -> None:

@@ -5,44 +5,35 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import APIResponse, Dialog, Page, Route, expect
 
-from surveys.models import Answer, FrameEntry, Library, Session, User
-from tests.browser.test_journey import log_in
-from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
-
-SAVE = "**/bewaren/"
-N_KEPT = """() => new Promise((resolve) => {
-  indexedDB.open("monitor").onsuccess = (event) => {
-    const stores = event.target.result;
-    const count = stores.transaction("unsaved").objectStore("unsaved").count();
-    count.onsuccess = () => { stores.close(); resolve(count.result); };
-  };
-})"""
+from surveys.models import Answer, FrameEntry, Session, User
+from tests.browser.pages import N_KEPT, SAVE, log_in, section, status
+from tests.factories import answer
 
 
 @pytest.fixture
-def entry(transactional_db: None, library_a: Library) -> FrameEntry:
-    SchoolFactory(code="01AA00", library=library_a, name="De Springplank")
-    return entry_of(open_wave(questionnaire("small"), libraries=[library_a]), library_a)
-
-
-@pytest.fixture
-def page(browser_page: Page, entry: FrameEntry, anna: User) -> Page:
-    """Anna, logged in, at the section with library questions."""
-    log_in(browser_page, anna)
-    browser_page.goto(section(entry))
-    return browser_page
-
-
-def section(entry: FrameEntry, code: str = "beleid") -> str:
-    return f"/vragenlijst/{entry.pk}/onderdeel/{code}/"
-
-
-def status(page: Page, words: str) -> None:
-    expect(page.locator("#bewaarstatus")).to_contain_text(words)
+def page(page: Page, entry: FrameEntry) -> Page:
+    """Anna's, at the section with library questions."""
+    page.goto(section(entry))
+    return page
 
 
 def stored(code: str) -> object:
     return Answer.objects.get(question__code=code).value
+
+
+def lose_first_answer(page: Page) -> list[APIResponse]:
+    """The server stores what is sent first, but the browser never hears of it."""
+    lost: list[APIResponse] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            route.continue_()
+        else:
+            lost.append(route.fetch())
+            route.abort()
+
+    page.route(SAVE, lose)
+    return lost
 
 
 def test_an_answer_is_saved_and_the_question_that_follows_from_it_comes_up(
@@ -119,16 +110,7 @@ def test_an_answer_that_was_not_acknowledged_comes_back_after_a_reload(page: Pag
 
 
 def test_an_acknowledgement_that_got_lost_is_no_conflict(page: Page) -> None:
-    lost: list[APIResponse] = []
-
-    def lose(route: Route) -> None:
-        if lost:
-            route.continue_()
-        else:
-            lost.append(route.fetch())  # the server stored it, the browser never heard
-            route.abort()
-
-    page.route(SAVE, lose)
+    lost = lose_first_answer(page)
     page.get_by_role("radio", name="Ja").check()
     status(page, "Opgeslagen om")
     assert lost
@@ -230,21 +212,6 @@ def test_nothing_stays_in_the_browser_after_signing_out(page: Page) -> None:
     assert page.evaluate(N_KEPT) == 0
     assert len(asked) == 2
     assert "Toch uitloggen" in asked[0]
-
-
-def lose_first_answer(page: Page) -> list[APIResponse]:
-    """The server stores what is sent first, but the browser never hears of it."""
-    lost: list[APIResponse] = []
-
-    def lose(route: Route) -> None:
-        if lost:
-            route.continue_()
-        else:
-            lost.append(route.fetch())
-            route.abort()
-
-    page.route(SAVE, lose)
-    return lost
 
 
 def test_a_change_after_a_lost_acknowledgement_is_no_conflict_with_oneself(page: Page) -> None:

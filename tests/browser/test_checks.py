@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from surveys import models
 from surveys.models import FrameEntry, Library, User
 from surveys.services.prefills import prefills_import
-from tests.browser.test_journey import log_in
 from tests.factories import SchoolFactory, answer, close, entry_of, explain, open_wave, questionnaire, submit
 
 
@@ -33,46 +32,44 @@ def entry(transactional_db: None, library_a: Library, anna: User, tmp_path: Path
 
 
 def test_a_change_is_explained_on_the_review_page_and_is_quiet_after_that(
-    browser_page: Page, entry: FrameEntry, anna: User, axe: Callable[[Page], None]
+    page: Page, entry: FrameEntry, axe: Callable[[Page], None]
 ) -> None:
-    log_in(browser_page, anna)
     review = reverse("surveys:response-review", args=[entry.pk])
-    browser_page.goto(f"{review}#uitleg-members_changed")
-    axe(browser_page)
-    expect(browser_page.get_by_text("bij de KB bekend: 1.300; bevestig het")).to_be_visible()
-    members = browser_page.get_by_label("Bij de vorige meting 1.234, nu 2.000.")
-    books = browser_page.get_by_label("Vorige keer 4,5, nu 12.")
+    page.goto(f"{review}#uitleg-members_changed")
+    axe(page)
+    expect(page.get_by_text("bij de KB bekend: 1.300; bevestig het")).to_be_visible()
+    members = page.get_by_label("Bij de vorige meting 1.234, nu 2.000.")
+    books = page.get_by_label("Vorige keer 4,5, nu 12.")
     members.fill("Ledenactie op alle scholen")
     books.fill("Nieuwe collectie")
     books.press("Enter")
-    expect(browser_page.get_by_text("2 punten zijn toegelicht.")).to_be_visible()
+    expect(page.get_by_text("2 punten zijn toegelicht.")).to_be_visible()
     expect(members).to_be_hidden()
-    axe(browser_page)
-    browser_page.get_by_text("Toelichting: Ledenactie op alle scholen").press("Enter")
+    axe(page)
+    page.get_by_text("Toelichting: Ledenactie op alle scholen").press("Enter")
     expect(members).to_be_visible()
     expect(members).to_have_value("Ledenactie op alle scholen")
-    axe(browser_page)
-    browser_page.get_by_role("link", name="De Springplank: boeken per leerling").click()
-    expect(browser_page.locator("#cel-01AA00-books")).to_be_in_viewport()
-    expect(browser_page.get_by_text("Bij de vorige meting")).to_have_count(0)
+    axe(page)
+    page.get_by_role("link", name="De Springplank: boeken per leerling").click()
+    expect(page.locator("#cel-01AA00-books")).to_be_in_viewport()
+    expect(page.get_by_text("Bij de vorige meting")).to_have_count(0)
 
 
 def test_an_explanation_that_a_colleague_wrote_meanwhile_is_shown_beside_what_was_typed(
-    browser_page: Page, entry: FrameEntry, anna: User, emma: User, axe: Callable[[Page], None]
+    page: Page, entry: FrameEntry, anna: User, emma: User, axe: Callable[[Page], None]
 ) -> None:
-    log_in(browser_page, anna)
-    browser_page.goto(reverse("surveys:response-review", args=[entry.pk]))
+    page.goto(reverse("surveys:response-review", args=[entry.pk]))
     explain(entry, by=emma, members_changed="Door de fusie")
-    members = browser_page.get_by_label("Bij de vorige meting 1.234, nu 2.000.")
+    members = page.get_by_label("Bij de vorige meting 1.234, nu 2.000.")
     members.fill("Door de ledenactie")
     members.press("Enter")
-    conflict = browser_page.get_by_role("alert").filter(has_text="Door de fusie")
+    conflict = page.get_by_role("alert").filter(has_text="Door de fusie")
     expect(conflict).to_contain_text(str(emma))
     expect(conflict).to_be_focused()
     expect(conflict).to_be_in_viewport()
     expect(members).to_have_value("Door de ledenactie")
     expect(members).to_have_accessible_description(re.compile("Door de fusie"))
-    axe(browser_page)
+    axe(page)
     members.press("Enter")
     expect(conflict).to_have_count(0)
     expect(members).to_have_value("Door de ledenactie")

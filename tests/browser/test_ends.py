@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -22,12 +20,9 @@ def entry(transactional_db: None, library_a: Library, anna: User) -> FrameEntry:
 
 
 @pytest.fixture
-def annas(browser_page: Page, anna: User, live_server: Any, settings: Any) -> Page:
+def annas(browser_page: Page, become: Callable[[User], None], anna: User) -> Page:
     """A browser in which Anna is logged in."""
-    client = Client()
-    client.force_login(anna)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-    browser_page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+    become(anna)
     return browser_page
 
 

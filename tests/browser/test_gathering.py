@@ -7,32 +7,28 @@ from urllib.parse import parse_qs
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from surveys.models import Answer, FrameEntry, Library, User
-from tests.browser.test_autosave import N_KEPT, SAVE, section, status
-from tests.browser.test_journey import log_in
-from tests.browser.test_meanwhile import DELAY
-from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
+from surveys.models import Answer, FrameEntry, User
+from tests.browser.pages import DELAY, N_KEPT, SAVE, section, status
+from tests.factories import answer
 
 A_MINUTE = 60_000
 
 
 @pytest.fixture
-def entry(transactional_db: None, library_a: Library, anna: User) -> FrameEntry:
-    SchoolFactory(code="01AA00", library=library_a, name="De Springplank")
-    entry = entry_of(open_wave(questionnaire("small"), libraries=[library_a]), library_a)
+def entry(entry: FrameEntry, anna: User) -> FrameEntry:
+    """Of which the roster is filled in, so that going on ends at the review."""
     answer(entry, anna, {"01AA00": {"cooperation": "yes", "topics": ["reading"]}})
     return entry
 
 
 @pytest.fixture
-def opened(browser_page: Page, entry: FrameEntry, anna: User, settings: Any) -> Callable[[int], Page]:
-    """Anna at the section with library questions, where answers wait so many milliseconds for others."""
+def opened(page: Page, entry: FrameEntry, settings: Any) -> Callable[[int], Page]:
+    """Anna's browser at the section with library questions, where answers wait so many milliseconds for others."""
 
     def open_page(gather: int) -> Page:
         settings.AUTOSAVE_GATHER_MS = gather
-        log_in(browser_page, anna)
-        browser_page.goto(section(entry))
-        return browser_page
+        page.goto(section(entry))
+        return page
 
     return open_page
 
@@ -54,6 +50,18 @@ def stored() -> dict[str, object]:
     """The library's own answers."""
     rows = Answer.objects.filter(school=None).select_related("question")
     return {row.question.code: row.value for row in rows}
+
+
+def fail_saves_of_hours(page: Page, status: int) -> None:
+    """Every save with hours in it fails with this status; the server never sees it."""
+
+    def fail(route: Route) -> None:
+        if "hours" in codes(route.request):
+            route.fulfill(status=status, body="")
+        else:
+            route.continue_()
+
+    page.route(SAVE, fail)
 
 
 def test_answers_given_in_a_row_go_in_one_request(opened: Callable[[int], Page]) -> None:
@@ -156,14 +164,7 @@ def test_leaving_sends_what_waits(opened: Callable[[int], Page]) -> None:
 
 def test_an_answer_that_is_refused_does_not_take_others_along(opened: Callable[[int], Page]) -> None:
     page = opened(500)
-
-    def refuse(route: Route) -> None:
-        if "hours" in codes(route.request):
-            route.fulfill(status=400, body="")
-        else:
-            route.continue_()
-
-    page.route(SAVE, refuse)
+    fail_saves_of_hours(page, 400)
     page.get_by_label("Hoeveel uren per week").fill("9")
     page.get_by_role("checkbox", name="POI").check()
     page.get_by_label("Op hoeveel schoollocaties").fill("1")
@@ -172,7 +173,7 @@ def test_an_answer_that_is_refused_does_not_take_others_along(opened: Callable[[
     page.wait_for_timeout(1000)
     status(page, "Dit kon niet worden bewaard")  # also after the others were saved
     assert stored() == {"partners": ["poi"], "plan_locations": 1}
-    page.unroute(SAVE, refuse)
+    page.unroute(SAVE)
     page.get_by_role("button", name="Opslaan en verder").click()
     page.wait_for_url("**/controle/")
     assert stored() == {"partners": ["poi"], "plan_locations": 1, "hours": "9"}, "the form sends everything"
@@ -247,14 +248,7 @@ def test_after_a_refusal_answers_go_together_again(opened: Callable[[int], Page]
 
 def test_an_answer_over_which_the_server_stumbles_does_not_hold_up_others(opened: Callable[[int], Page]) -> None:
     page = opened(500)
-
-    def stumble(route: Route) -> None:
-        if "hours" in codes(route.request):
-            route.fulfill(status=500, body="")
-        else:
-            route.continue_()
-
-    page.route(SAVE, stumble)
+    fail_saves_of_hours(page, 500)
     page.get_by_label("Hoeveel uren per week").fill("9")
     page.get_by_role("checkbox", name="POI").check()
     page.get_by_label("Op hoeveel schoollocaties").fill("1")
@@ -262,7 +256,7 @@ def test_an_answer_over_which_the_server_stumbles_does_not_hold_up_others(opened
     page.wait_for_timeout(5000)
     assert stored() == {"partners": ["poi"], "plan_locations": 1}
     status(page, "Kon niet bewaren")
-    page.unroute(SAVE, stumble)
+    page.unroute(SAVE)
     page.get_by_role("button", name="Opslaan en verder").click()
     page.wait_for_url("**/controle/")
     assert stored() == {"partners": ["poi"], "plan_locations": 1, "hours": "9"}

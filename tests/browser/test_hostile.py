@@ -1,9 +1,8 @@
 """The nastiest text there is walks through every page in a real browser, where nothing of it may run."""
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Dialog, Page, expect
 
 from surveys.instrument import Given
@@ -29,7 +28,7 @@ def entry(transactional_db: None, library_a: Library, anna: User, emma: User) ->
 
 
 def test_nothing_that_people_typed_runs_on_any_page(
-    entry: FrameEntry, anna: User, emma: User, staff: User, browser_page: Page, live_server: Any, settings: Any
+    entry: FrameEntry, anna: User, emma: User, staff: User, browser_page: Page, become: Callable[[User], None]
 ) -> None:
     page, ran = browser_page, list[str]()
 
@@ -39,13 +38,6 @@ def test_nothing_that_people_typed_runs_on_any_page(
 
     page.on("dialog", opened)
     page.on("request", lambda request: ran.append(request.url) if request.url.endswith("/x") else None)
-
-    def become(user: User) -> None:
-        settings.STAFF_SECOND_FACTOR = False
-        client = Client()
-        client.force_login(user)
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
-        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
 
     mine = f"/vragenlijst/{entry.pk}/"
     answer(entry, by=emma, schools={"01AA00": {"cooperation": "yes"}}, hours="900")

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from surveys.models import FrameEntry, Library, Submission, User, Wave
 from surveys.services.waves import wave_reopen
+from tests.browser.pages import log_in, sign_out
 from tests.factories import (
-    PASSWORD,
     LibraryFactory,
     SchoolFactory,
     answer,
@@ -25,20 +25,6 @@ from tests.factories import (
 
 PUBLICATION = Path(__file__).parent.parent / "publications" / "small"
 CHAPTER = "/publicaties/test-2024-2025/beleid/"
-
-
-def log_in(page: Page, user: User) -> None:
-    page.goto("/account/login/")
-    page.get_by_label("E-mailadres").fill(user.email)
-    page.get_by_label("Wachtwoord", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Inloggen", exact=True).click()
-    expect(page.get_by_role("button", name="Uitloggen")).to_be_visible()
-
-
-def sign_out(page: Page) -> None:
-    """Sign out and wait until that is done: what the browser kept is thrown away first."""
-    page.get_by_role("button", name="Uitloggen").click()
-    page.wait_for_url("**/account/login/**")
 
 
 def page_says(page: Page, address: str, text: str, seconds: float = 45) -> None:
@@ -77,7 +63,7 @@ def test_from_log_in_to_changed_page(
     celery_beat_process: None,
     settings: object,
 ) -> None:
-    settings.STAFF_SECOND_FACTOR = False  # type: ignore[attr-defined]  # tests/surveys/test_admin.py has it on
+    settings.STAFF_SECOND_FACTOR = False  # type: ignore[attr-defined]  # tests/surveys/test_second_factor.py has it on
     page = browser_page
     call_command("load_publication", PUBLICATION)
     close(wave)

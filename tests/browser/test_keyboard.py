@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from surveys.models import FrameEntry, Library, Response, User
-from tests.factories import PASSWORD, SchoolFactory, entry_of, open_wave, questionnaire, sheet
+from surveys.models import FrameEntry, Response, User
+from tests.factories import PASSWORD, sheet
 
 MOST_STOPS = 60
 # Where the focus is, whether its ring can be seen, and whether something else lies over it.
@@ -22,12 +22,6 @@ FOCUS = """() => {
             && !(focused.labels && [...focused.labels].some((label) => label.contains(top))),
     };
 }"""
-
-
-@pytest.fixture
-def entry(transactional_db: None, library_a: Library, anna: User) -> FrameEntry:
-    SchoolFactory(library=library_a, code="00AA00", name="De Springplank")
-    return entry_of(open_wave(questionnaire("small"), libraries=[library_a]), library_a)
 
 
 def tab_to(page: Page, target: Locator) -> None:

@@ -6,31 +6,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from surveys.models import Answer, AnswerOrigin, FrameEntry, Library, User
-from tests.browser.test_autosave import section, status
-from tests.browser.test_journey import log_in
-from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, submit
+from surveys.models import Answer, AnswerOrigin, FrameEntry
+from tests.browser.pages import section, status
 
 
 @pytest.fixture
-def entry(transactional_db: None, library_a: Library, anna: User) -> FrameEntry:
-    """This year's questionnaire of a library that submitted last year."""
-    for number, name in enumerate(("De Springplank", "Het Kompas")):
-        SchoolFactory(code=f"01AA0{number}", library=library_a, name=name)
-    wave = open_wave(questionnaire("small"), libraries=[library_a])
-    then = entry_of(wave, library_a)
-    answer(then, by=anna, schools={code: {"cooperation": "yes"} for code in ("01AA00", "01AA01")})
-    topics: dict[str, dict[str, object]] = {code: {"topics": ["reading"]} for code in ("01AA00", "01AA01")}
-    answer(then, by=anna, schools=topics, partners=["poi"], has_targets="no", hours="9.5", plan_locations=1)
-    submit(then, by=anna)
-    close(wave)
-    return entry_of(open_wave(wave.questionnaire, school_year="2025-2026", libraries=[library_a]), library_a)
-
-
-@pytest.fixture
-def page(browser_page: Page, entry: FrameEntry, anna: User) -> Page:
-    log_in(browser_page, anna)
-    return browser_page
+def entry(second_year: FrameEntry) -> FrameEntry:
+    return second_year
 
 
 def stored(entry: FrameEntry, code: str) -> Answer:

@@ -7,42 +7,15 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from surveys.models import Answer, FrameEntry, Library, User
-from tests.browser.test_autosave import SAVE, section, status
-from tests.browser.test_journey import log_in
-from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, submit
+from tests.browser.pages import DELAY, SAVE, OpenSection, section, status
+from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
 
 SAME = re.compile("Zelfde als vorig jaar.*Hoeveel uren")
 
 
-# Delay in the browser itself, so that the test can go on acting meanwhile.
-DELAY = """(ms) => {
-  const own = window.fetch;
-  window.fetch = async (...given) => {
-    const response = await own(...given);
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    return response;
-  };
-}"""
-
-
 @pytest.fixture
-def entry(transactional_db: None, library_a: Library, anna: User) -> FrameEntry:
-    for number, name in enumerate(("De Springplank", "Het Kompas")):
-        SchoolFactory(code=f"01AA0{number}", library=library_a, name=name)
-    wave = open_wave(questionnaire("small"), libraries=[library_a])
-    then = entry_of(wave, library_a)
-    answer(then, by=anna, schools={code: {"cooperation": "yes"} for code in ("01AA00", "01AA01")})
-    topics = {code: {"topics": ["reading"]} for code in ("01AA00", "01AA01")}
-    answer(then, by=anna, schools=topics, partners=["poi"], has_targets="no", hours="9.5", plan_locations=1)
-    submit(then, by=anna)
-    close(wave)
-    return entry_of(open_wave(wave.questionnaire, school_year="2025-2026", libraries=[library_a]), library_a)
-
-
-@pytest.fixture
-def page(browser_page: Page, entry: FrameEntry, anna: User) -> Page:
-    log_in(browser_page, anna)
-    return browser_page
+def entry(second_year: FrameEntry) -> FrameEntry:
+    return second_year
 
 
 def stored(entry: FrameEntry, code: str) -> object:
@@ -157,16 +130,15 @@ def test_signing_out_when_the_browser_closed_its_store(page: Page, entry: FrameE
 
 
 @pytest.fixture
-def per_option(transactional_db: None, library_a: Library) -> FrameEntry:
-    return entry_of(open_wave(questionnaire("number_per_option"), libraries=[library_a]), library_a)
-
-
-def test_a_number_typed_while_its_options_are_saved(browser_page: Page, per_option: FrameEntry, anna: User) -> None:
-    page = browser_page
-    log_in(page, anna)
-    page.goto(section(per_option, "expertise"))
+def per_option(page: Page, open_section: OpenSection) -> FrameEntry:
+    """Anna is at a number for each option, and has chosen the first option."""
+    entry = open_section("number_per_option", "expertise")
     page.get_by_role("checkbox", name="Onderwijsspecialist").check()
     status(page, "Opgeslagen om")
+    return entry
+
+
+def test_a_number_typed_while_its_options_are_saved(page: Page, per_option: FrameEntry) -> None:
     page.evaluate(DELAY, 700)
     page.get_by_role("checkbox", name="Leesconsulent").check()
     number = page.locator("[name='hours.specialist']")
@@ -181,14 +153,8 @@ def test_a_number_typed_while_its_options_are_saved(browser_page: Page, per_opti
     assert (first, stored(per_option, "hours")) == (({"specialist": "12"}, "12"), {"specialist": "12"})
 
 
-def test_a_new_options_field_comes_while_somebody_is_in_that_question(
-    browser_page: Page, per_option: FrameEntry, anna: User
-) -> None:
-    page = browser_page
-    log_in(page, anna)
-    page.goto(section(per_option, "expertise"))
-    page.get_by_role("checkbox", name="Onderwijsspecialist").check()
-    status(page, "Opgeslagen om")
+@pytest.mark.usefixtures("per_option")
+def test_a_new_options_field_comes_while_somebody_is_in_that_question(page: Page) -> None:
     page.evaluate(DELAY, 500)
     page.get_by_role("checkbox", name="Leesconsulent").check()
     number = page.locator("[name='hours.specialist']")
@@ -200,16 +166,23 @@ def test_a_new_options_field_comes_while_somebody_is_in_that_question(
     expect(page.locator("[name='hours.consultant']")).to_be_visible()
 
 
-def test_save_and_continue_right_after_filling_in_many(browser_page: Page, library_a: Library, anna: User) -> None:
-    page = browser_page
+@pytest.fixture
+def roster(transactional_db: None, library_a: Library) -> FrameEntry:
+    """Three schools."""
     for number in range(3):
         SchoolFactory(code=f"01AA0{number}", library=library_a, name=f"School {number}")
-    entry = entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
-    log_in(page, anna)
-    page.goto(section(entry, "samenwerking"))
+    return entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
+
+
+def tick_all_rows(page: Page, roster: FrameEntry) -> None:
+    page.goto(section(roster, "samenwerking"))
     expect(page.locator(".without-script")).to_be_hidden()
     page.locator("#veel summary").click()
     page.locator("#veel-alle").check()
+
+
+def test_save_and_continue_right_after_filling_in_many(page: Page, roster: FrameEntry) -> None:
+    tick_all_rows(page, roster)
     page.locator("[name='many.cooperation']").select_option("general")
     page.evaluate(DELAY, 600)
     page.get_by_role("button", name=re.compile("Invullen.*Samenwerking")).click()
@@ -221,18 +194,9 @@ def test_save_and_continue_right_after_filling_in_many(browser_page: Page, libra
     page.wait_for_url("**/controle/")
 
 
-def test_typing_in_a_row_while_many_rows_are_filled_in(browser_page: Page, library_a: Library, anna: User) -> None:
-    page = browser_page
-    for number in range(3):
-        SchoolFactory(code=f"01AA0{number}", library=library_a, name=f"School {number}")
-    entry = entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
-    codes = [f"01AA0{number}" for number in range(3)]
-    answer(entry, schools={code: {"cooperation": "structural"} for code in codes})
-    log_in(page, anna)
-    page.goto(section(entry, "samenwerking"))
-    expect(page.locator(".without-script")).to_be_hidden()
-    page.locator("#veel summary").click()
-    page.locator("#veel-alle").check()
+def test_typing_in_a_row_while_many_rows_are_filled_in(page: Page, roster: FrameEntry) -> None:
+    answer(roster, schools={code: {"cooperation": "structural"} for code in ("01AA00", "01AA01", "01AA02")})
+    tick_all_rows(page, roster)
     page.locator("[name='many.books_per_pupil']").fill("5")
     page.evaluate(DELAY, 600)
     page.get_by_role("button", name=re.compile("Invullen.*Boeken")).click()
@@ -295,7 +259,7 @@ def test_another_tab_leaves_alone_what_is_being_typed_here(page: Page, entry: Fr
 def test_another_tab_sends_what_a_closed_one_left(page: Page, entry: FrameEntry) -> None:
     closed = page.context.new_page()
     closed.goto(section(entry))
-    closed.route("**/bewaren/", lambda route: route.abort())
+    closed.route(SAVE, lambda route: route.abort())
     closed.get_by_label("Hoeveel uren per week").fill("12")
     status(closed, "Kon niet bewaren")
     page.goto(section(entry, "samenwerking"))

@@ -5,17 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from surveys.models import Answer, FrameEntry, Library, User
-from tests.browser.test_autosave import N_KEPT, SAVE, section
-from tests.browser.test_journey import log_in
-from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
-
-
-@pytest.fixture
-def entry(transactional_db: None, library_a: Library) -> FrameEntry:
-    SchoolFactory(code="01AA00", library=library_a, name="De Springplank")
-    return entry_of(open_wave(questionnaire("small"), libraries=[library_a]), library_a)
-
+from surveys.models import Answer, FrameEntry, User
+from tests.browser.pages import N_KEPT, SAVE, section
+from tests.factories import answer
 
 # As a page leaves it that is gone: outbox.js.
 KEEP = """(item) => new Promise((resolve) => {
@@ -30,12 +22,10 @@ KEEP = """(item) => new Promise((resolve) => {
 
 
 @pytest.fixture
-def left(browser_page: Page, entry: FrameEntry, anna: User) -> Callable[[str], Page]:
-    """Anna, logged in, with hours in her browser that could not be sent before their page was left."""
+def left(page: Page, entry: FrameEntry, anna: User) -> Callable[[str], Page]:
+    """Anna's browser, with hours in it that could not be sent before their page was left."""
 
     def leave(hours: str) -> Page:
-        page = browser_page
-        log_in(page, anna)
         page.evaluate(
             KEEP,
             {

@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from surveys.models import Answer, FrameEntry, Library, User
-from tests.browser.test_autosave import section, status
-from tests.browser.test_journey import log_in
+from tests.browser.pages import section, status
 from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
 
 SCHOOLS = {
@@ -33,10 +32,9 @@ def entry(transactional_db: None, library_a: Library) -> FrameEntry:
 
 
 @pytest.fixture
-def page(browser_page: Page, entry: FrameEntry, anna: User) -> Page:
-    """Anna, logged in, at the roster, once its script has started."""
-    log_in(browser_page, anna)
-    return opened(browser_page, entry)
+def page(page: Page, entry: FrameEntry) -> Page:
+    """Anna's, at the roster, once its script has started."""
+    return opened(page, entry)
 
 
 def opened(page: Page, entry: FrameEntry, query: str = "") -> Page:

@@ -8,7 +8,6 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from surveys.models import Answer, FrameEntry, Library, User
-from tests.browser.test_journey import log_in
 from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
 
 
@@ -25,15 +24,9 @@ def upload(page: Page, file: Path) -> None:
 
 
 def test_from_download_to_stored_answers(
-    entry: FrameEntry,
-    anna: User,
-    emma: User,
-    browser_page: Page,
-    axe: Callable[[Page], None],
-    tmp_path: Path,
+    page: Page, entry: FrameEntry, emma: User, axe: Callable[[Page], None], tmp_path: Path
 ) -> None:
-    page, file = browser_page, tmp_path / "scholen.xlsx"
-    log_in(page, anna)
+    file = tmp_path / "scholen.xlsx"
     page.goto(f"/vragenlijst/{entry.pk}/scholen/excel/")
     axe(page)
     with page.expect_download() as download:

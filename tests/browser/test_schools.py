@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from surveys.models import FrameEntry, FrameSchool, Library, User
-from tests.browser.test_journey import log_in
-from tests.browser.test_team import fits
+from tests.browser.pages import fits
 from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
 
 
@@ -30,10 +29,8 @@ def looks_right(page: Page, axe: Callable[[Page], None]) -> None:
 
 
 def test_the_list_of_schools_is_put_right(
-    entry: FrameEntry, anna: User, browser_page: Page, axe: Callable[[Page], None]
+    page: Page, entry: FrameEntry, anna: User, axe: Callable[[Page], None]
 ) -> None:
-    page = browser_page
-    log_in(page, anna)
     page.goto(f"/vragenlijst/{entry.pk}/")
     page.get_by_role("link", name="Schoollocaties", exact=True).click()
     looks_right(page, axe)
@@ -82,10 +79,8 @@ def schools_are_added(page: Page, axe: Callable[[Page], None]) -> None:
 
 
 def test_the_list_is_confirmed_where_it_is_filled_in(
-    entry: FrameEntry, anna: User, browser_page: Page, axe: Callable[[Page], None]
+    page: Page, entry: FrameEntry, anna: User, axe: Callable[[Page], None]
 ) -> None:
-    page = browser_page
-    log_in(page, anna)
     page.goto(f"/vragenlijst/{entry.pk}/onderdeel/samenwerking/")
     looks_right(page, axe)
     page.get_by_role("button", name="De lijst klopt").click()

@@ -5,17 +5,14 @@ from collections.abc import Callable
 from playwright.sync_api import Browser, Page, expect
 
 from surveys.models import Answer, User
-from tests.browser.test_unknown import Open, opened, saved
+from tests.browser.pages import OpenSection, saved
 from tests.factories import answer
-
-__all__ = ["opened"]  # a fixture
 
 
 def test_a_choice_is_taken_back_with_the_keyboard(
-    browser_page: Page, opened: Open, axe: Callable[[Page], None]
+    page: Page, open_section: OpenSection, axe: Callable[[Page], None]
 ) -> None:
-    page = browser_page
-    opened("small", "beleid")
+    open_section("small", "beleid")
     question = page.locator("#vraag-has_targets")
     way_back = question.get_by_role("radio", name="Geen antwoord")
     expect(way_back).to_have_count(0)
@@ -33,10 +30,9 @@ def test_a_choice_is_taken_back_with_the_keyboard(
 
 
 def test_a_row_of_a_matrix_is_taken_back_with_the_keyboard(
-    browser_page: Page, opened: Open, axe: Callable[[Page], None]
+    page: Page, open_section: OpenSection, axe: Callable[[Page], None]
 ) -> None:
-    page = browser_page
-    opened("matrix", "digitaal")
+    open_section("matrix", "digitaal")
     way_back = page.get_by_role("radio", name="Mediawijsheid: Geen antwoord")
     first = page.get_by_role("radio", name="Mediawijsheid: Veel")
     place = first.bounding_box()
@@ -58,9 +54,9 @@ def test_a_row_of_a_matrix_is_taken_back_with_the_keyboard(
 
 
 def test_a_choice_is_taken_back_without_javascript(
-    browser: Browser, browser_page: Page, opened: Open, anna: User
+    browser: Browser, browser_page: Page, open_section: OpenSection, anna: User
 ) -> None:
-    entry = opened("matrix", "digitaal")
+    entry = open_section("matrix", "digitaal")
     answer(entry, by=anna, intensity={"havo": "2"})
     context = browser.new_context(java_script_enabled=False, storage_state=browser_page.context.storage_state())
     page = context.new_page()

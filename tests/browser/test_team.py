@@ -4,20 +4,13 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from surveys.models import FrameEntry, Library, Notice, User
-from tests.browser.test_journey import log_in
-from tests.factories import PASSWORD, SchoolFactory, answer, entry_of, open_wave, questionnaire
+from surveys.models import FrameEntry, Notice, User
+from tests.browser.pages import fits, sign_out
+from tests.factories import PASSWORD, answer
 
 EMAIL, NEW_PASSWORD = "gerda@example.nl", "een-lang-genoeg-wachtwoord"
-
-
-@pytest.fixture
-def entry(transactional_db: None, library_a: Library, anna: User) -> FrameEntry:
-    SchoolFactory(library=library_a, code="01AA00", name="De Springplank")
-    return entry_of(open_wave(questionnaire("small"), libraries=[library_a]), library_a)
 
 
 def mailed_path(subject: str, wanted: str) -> str:
@@ -27,24 +20,14 @@ def mailed_path(subject: str, wanted: str) -> str:
     return next(path for path in paths if wanted in path)
 
 
-def fits(page: Page) -> None:
-    """At 320 pixels nothing sticks out sideways."""
-    page.set_viewport_size({"width": 320, "height": 700})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320, page.url
-    page.set_viewport_size({"width": 1280, "height": 720})
-
-
 def test_from_invitation_to_assigned_section(
-    entry: FrameEntry, anna: User, emma: User, browser_page: Page, axe: Callable[[Page], None]
+    page: Page, entry: FrameEntry, emma: User, axe: Callable[[Page], None]
 ) -> None:
-    page = browser_page
-    log_in(page, anna)
     page.goto(f"/vragenlijst/{entry.pk}/collegas/")
     axe(page)
     invite(page, axe)
     assign(page, axe)
-    page.get_by_role("button", name="Uitloggen").click()
-    page.wait_for_url("**/account/login/**")
+    sign_out(page)
 
     page.goto(mailed_path("Uitnodiging", "/password/reset/key/"))
     axe(page)

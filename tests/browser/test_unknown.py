@@ -2,41 +2,15 @@
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from surveys.models import Answer, FrameEntry, Library, User
-from tests.browser.test_autosave import section
-from tests.browser.test_journey import log_in
-from tests.factories import entry_of, open_wave, questionnaire
-
-Open = Callable[[str, str], FrameEntry]
-
-
-@pytest.fixture
-def opened(transactional_db: None, library_a: Library, browser_page: Page, anna: User) -> Open:
-    """Anna, logged in, at a section of a questionnaire."""
-
-    def open_section(name: str, code: str) -> FrameEntry:
-        entry = entry_of(open_wave(questionnaire(name), libraries=[library_a]), library_a)
-        log_in(browser_page, anna)
-        browser_page.goto(section(entry, code))
-        return entry
-
-    return open_section
-
-
-def saved(page: Page, code: str, version: int) -> Answer:
-    """The answer, once this version of it is stored."""
-    expect(page.locator(f"#vraag-{code}")).to_have_attribute("data-version", str(version))
-    return Answer.objects.get(question__code=code, version=version)
+from tests.browser.pages import OpenSection, saved
 
 
 def test_a_number_that_nobody_knows_is_typed_and_emptied(
-    browser_page: Page, opened: Open, axe: Callable[[Page], None]
+    page: Page, open_section: OpenSection, axe: Callable[[Page], None]
 ) -> None:
-    page = browser_page
-    opened("decimals", "getallen")
+    open_section("decimals", "getallen")
     field = page.get_by_label("Hoeveel uren per week")
     expect(page.get_by_text("Weet u een getal niet? Typ dan")).to_have_count(1)
     field.press_sequentially("Weet ik niet")

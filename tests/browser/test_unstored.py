@@ -4,9 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from surveys.models import Answer, FrameEntry, Library, User
-from tests.browser.test_autosave import N_KEPT, SAVE, section, status
-from tests.browser.test_journey import log_in
-from tests.browser.test_meanwhile import DELAY
+from tests.browser.pages import DELAY, N_KEPT, SAVE, section, status
 from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
 
 GO_ON = "Opslaan en verder"
@@ -14,9 +12,8 @@ ATTENTION = "Eén antwoord vraagt uw aandacht"
 
 
 @pytest.fixture
-def small(transactional_db: None, library_a: Library, anna: User) -> FrameEntry:
-    SchoolFactory(code="01AA00", library=library_a, name="De Springplank")
-    entry = entry_of(open_wave(questionnaire("small"), libraries=[library_a]), library_a)
+def small(entry: FrameEntry, anna: User) -> FrameEntry:
+    """Of which the roster is filled in, so that going on ends at the review."""
     answer(entry, anna, {"01AA00": {"cooperation": "yes", "topics": ["reading"]}})
     return entry
 
@@ -34,12 +31,6 @@ def roster(transactional_db: None, library_a: Library, anna: User) -> FrameEntry
     entry = entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
     answer(entry, anna, {"01AA00": {"cooperation": "structural"}})
     return entry
-
-
-@pytest.fixture
-def page(browser_page: Page, anna: User) -> Page:
-    log_in(browser_page, anna)
-    return browser_page
 
 
 def stored(code: str) -> object:
