@@ -175,6 +175,11 @@ def entry_of(wave: models.Wave, library: models.Library) -> models.FrameEntry:
     )
 
 
+def a_year_later(wave: models.Wave, library: models.Library) -> models.FrameEntry:
+    """The library's place in an open wave of the year after, with the same questionnaire."""
+    return entry_of(open_wave(wave.questionnaire, school_year="2025-2026", libraries=[library]), library)
+
+
 def sheet(entry: models.FrameEntry) -> Sheet:
     """The library's answers as they stand now."""
     fresh = entry_of(entry.wave, entry.library)

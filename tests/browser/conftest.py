@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from surveys.models import FrameEntry, Library, User
 from tests.browser.pages import OpenSection, log_in, section
-from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, submit
+from tests.factories import SchoolFactory, a_year_later, answer, close, entry_of, open_wave, questionnaire, submit
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def second_year(transactional_db: None, library_a: Library, anna: User) -> Frame
     answer(then, by=anna, schools=topics, partners=["poi"], has_targets="no", hours="9.5", plan_locations=1)
     submit(then, by=anna)
     close(wave)
-    return entry_of(open_wave(wave.questionnaire, school_year="2025-2026", libraries=[library_a]), library_a)
+    return a_year_later(wave, library_a)
 
 
 @pytest.fixture

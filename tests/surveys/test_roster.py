@@ -17,6 +17,7 @@ from surveys.services.schools import school_leave
 from tests.factories import (
     QUESTIONNAIRES,
     SchoolFactory,
+    a_year_later,
     answer,
     close,
     entry_of,
@@ -182,7 +183,7 @@ def test_what_can_no_longer_be_taken_over_is_said_after_a_save(client: Client, l
     answer(then, by=anna, schools={"01AA00": {"cooperation": "no"}}, hours="9.5")
     submit(then, by=anna)
     close(wave)
-    entry = entry_of(open_wave(wave.questionnaire, school_year="2025-2026", libraries=[library_a]), library_a)
+    entry = a_year_later(wave, library_a)
     client.force_login(anna)
     assert 'name="same" value="r.01AA00"' in client.get(section(entry)).text
     result = save(client, entry, r__01AA00="cooperation:0", r__01AA00__cooperation="yes")
