@@ -4,11 +4,9 @@ Hiding and showing never changes a stored answer, versions count up by one, tota
 submission holds nothing that was not asked. `pytest --hypothesis-profile=thorough` tries far more.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -17,176 +15,29 @@ from django.db import transaction
 from django.db.models import Count
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from surveys import cells, checks, models, rules, snapshot
-from surveys.instrument import BLANK, Given, Instrument, Level, Question, State, Type
+from surveys import cells, models, snapshot
+from surveys.instrument import BLANK, Given, State
 from surveys.models import FrameEntry, Library, User
 from surveys.services.exchange import wave_export, wave_import
 from surveys.services.reopening import response_reopen
 from surveys.services.responses import Edit, answers_save
-from tests.factories import (
-    QUESTIONNAIRES,
-    SchoolFactory,
-    answer,
-    entry_of,
-    instrument,
-    open_wave,
-    questionnaire,
-    sheet,
-    submit,
+from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire, sheet, submit
+from tests.surveys.properties.answers import (
+    ASKED_OF_SCHOOLS,
+    NUMBERS,
+    SCHOOLS,
+    SECTIONS,
+    VALUES,
+    Key,
+    Now,
+    given_of,
+    one_of,
 )
-
-SCHOOLS = ("01AA00", "01AA01")
-ASKED_OF_SCHOOLS = {"cooperation", "topics", "n_books"}
-SECTIONS = {"scholen": ("cooperation", "topics", "n_books"), "mensen": ("functions", "hours", "has_plan")} | {
-    "slot": ("plan_places", "why_not")
-}
-
-Key = tuple[str, str]  # question and school; no school for the library
-
-
-def one_of(*values: Any) -> st.SearchStrategy[Any]:
-    return st.sampled_from(values)
-
-
-WORDS = {State.UNKNOWN: "onbekend", State.NOT_APPLICABLE: "nvt"}
-NUMBERS = {"n_books", "plan_places"}
-
-VALUES: Mapping[str, st.SearchStrategy[Any]] = {
-    "cooperation": one_of("yes", "yes", "no", None),
-    "topics": one_of(("reading",), ("digital",), ("reading", "digital"), None),
-    "n_books": one_of(0, 7, 1200, State.UNKNOWN, None),
-    "functions": one_of(("specialist",), ("consultant",), ("specialist", "consultant"), ("none",), None),
-    "hours": one_of(
-        {"specialist": Decimal("4"), "consultant": Decimal("9.5")},
-        {"specialist": Decimal("9.5"), "consultant": State.UNKNOWN},
-        {"consultant": Decimal("4")},
-        {"specialist": State.NOT_APPLICABLE},
-        {},
-    ),
-    "has_plan": one_of("yes", "no", None),
-    "plan_places": one_of(0, 1, 5, State.NOT_APPLICABLE, None),
-    "why_not": one_of("geen tijd", "é\n🙂", None),
-}
-
-
-def given_of(value: Any) -> Given:
-    return Given(None, value) if isinstance(value, State) else Given(value or None if value == {} else value)
-
-
-@dataclass(frozen=True)
-class Now:
-    """An answer as it should be stored."""
-
-    given: Given = BLANK
-    version: int = 0
-
-
-@dataclass
-class Page:
-    """A section as it stands open in somebody's browser: its fields, and the versions of the answers on it."""
-
-    section: str
-    fields: dict[str, list[str]]
-    versions: dict[Key, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for name, values in self.fields.items():
-            if name == "seen" or (name.startswith("r.") and name.count(".") == 1):
-                for part in filter(None, values[0].split(",")):
-                    question, _colon, version = part.partition(":")
-                    self.versions[question, name.removeprefix("seen").removeprefix("r.")] = int(version)
-
-    def inputs(self, key: Key) -> list[str]:
-        """The names of the fields of one answer."""
-        question, school = key
-        name = f"r.{school}.{question}" if school else question
-        if question == "hours":
-            return [known for known in self.fields if known.startswith("hours.")]
-        return [name]
-
-    def typed(self, key: Key, fields: Mapping[str, list[str]]) -> Given:
-        """The answer that these fields hold."""
-        states = {word: state for state, word in WORDS.items()}
-        texts = {name: [text for text in fields.get(name, []) if text] for name in self.inputs(key)}
-        if key[0] == "hours":
-            typed = {name.partition(".")[2]: given[0].replace(",", ".") for name, given in texts.items() if given}
-            return given_of({code: states.get(text) or Decimal(text) for code, text in typed.items()})
-        [found] = texts.values()
-        if key[0] in ("topics", "functions"):
-            return Given(tuple(found) or None)
-        if key[0] in NUMBERS and found:
-            return given_of(states.get(found[0]) or int(found[0].replace(".", "")))
-        return Given(found[0].replace("\r\n", "\n") if found else None)
-
-    def with_value(self, key: Key, value: Any) -> dict[str, list[str]]:
-        """The fields after somebody gave one answer."""
-        fields = dict(self.fields)
-        for name in self.inputs(key):
-            one = value.get(name.partition(".")[2]) if isinstance(value, dict) else value
-            if key[0] in ("topics", "functions"):
-                fields[name] = [*one] if one else []  # boxes without a tick send nothing
-            else:
-                fields[name] = ["" if one is None else WORDS.get(one) or str(one).replace(".", ",")]
-        return fields
-
-    def only(self, key: Key, fields: Mapping[str, list[str]]) -> dict[str, list[str]]:
-        """What the browser sends to save this answer alone."""
-        question, school = key
-        seen = {f"r.{school}" if school else "seen": [f"{question}:{self.versions[key]}"]}
-        return seen | {name: fields[name] for name in self.inputs(key) if name in fields}
-
-
-class FormReader(HTMLParser):
-    """The fields of the page's form, as a browser would send them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fields: dict[str, list[str]] = {}
-        self.is_inside = False
-        self.select = self.textarea = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        name = given.get("name", "")
-        self.is_inside = "data-autosave" in given if tag == "form" else self.is_inside
-        if not self.is_inside:
-            return
-        if tag == "input" and name and ("checked" in given or given.get("type") not in ("checkbox", "radio")):
-            self.fields.setdefault(name, []).append(given.get("value", ""))
-        elif tag == "select":
-            self.select = name
-        elif tag == "option" and "selected" in given:
-            self.fields.setdefault(self.select, []).append(given["value"])
-        elif tag == "textarea":
-            self.textarea = name
-            self.fields[name] = [""]
-
-    def handle_data(self, data: str) -> None:
-        if self.textarea:
-            self.fields[self.textarea][0] += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self.is_inside = False
-        if tag == "textarea":
-            self.fields[self.textarea] = [self.fields[self.textarea][0].removeprefix("\r\n").removeprefix("\n")]
-            self.textarea = ""
-
-
-def fields_of(html: str) -> dict[str, list[str]]:
-    reader = FormReader()
-    reader.feed(html)
-    return reader.fields
+from tests.surveys.properties.page import Page, fields_of
 
 
 class Colleagues(RuleBasedStateMachine):
@@ -435,108 +286,3 @@ def test_importing_what_was_exported_changes_no_number_that_was_hidden(
     responses.write_text(responses.read_text().replace(",4,", ",5,"))
     wave_import(wave=entry.wave, responses=responses, schools=schools)
     assert sheet(entry).given("hours").value == numbers | {"specialist": 5}
-
-
-# --- Without a database: the same of every questionnaire of the tests -------------------------------------------------
-
-INSTRUMENTS = {path.stem: instrument(path.stem) for path in sorted(QUESTIONNAIRES.glob("*.yaml"))}
-
-
-def values_of(kind: Instrument, question: Question) -> st.SearchStrategy[Any]:
-    codes = [option.code for option in question.options]
-    match question.type:
-        case Type.SINGLE:
-            return st.sampled_from(codes)
-        case Type.MULTIPLE | Type.TOP3:
-            chosen = st.sets(st.sampled_from(codes), min_size=1)
-            return chosen.map(lambda some: tuple(code for code in codes if code in some))
-        case Type.INTEGER:
-            return st.integers(0, 3)
-        case Type.DECIMAL | Type.PERCENTAGE:
-            return st.integers(0, 100).map(Decimal)
-        case Type.TEXT:
-            return st.text(alphabet="ab", min_size=1, max_size=2)
-        case Type.MATRIX:
-            row = st.sampled_from([row.code for row in question.rows])
-            return st.dictionaries(row, st.sampled_from(codes), min_size=1)
-        case Type.NUMBER_PER_OPTION:
-            option = st.sampled_from([option.code for option in kind.numbered_options(question)])
-            number = st.integers(0, 9).map(Decimal) | st.just(State.UNKNOWN)
-            return st.dictionaries(option, number, min_size=1)
-
-
-def givens_of(kind: Instrument, question: Question) -> st.SearchStrategy[Given]:
-    answered = values_of(kind, question).map(Given)
-    if question.type is Type.NUMBER_PER_OPTION:  # each option has its own state
-        return st.one_of(answered, st.just(BLANK))
-    return st.one_of(answered, answered, st.sampled_from((Given(None, State.UNKNOWN), BLANK)))
-
-
-@st.composite
-def filled_in(draw: st.DrawFn) -> tuple[Instrument, rules.Facts]:
-    """A questionnaire with any answer to any question, whether or not it applies."""
-    kind = INSTRUMENTS[draw(st.sampled_from(sorted(INSTRUMENTS)))]
-    library = {question.code: draw(givens_of(kind, question)) for question in kind.library_questions}
-    rows = {
-        school: {question.code: draw(givens_of(kind, question)) for question in kind.school_questions}
-        for school in SCHOOLS
-    }
-    about: dict[str, str | int] = {
-        "province": "gelderland",
-        "size_class": "small",
-        "inhabitants": 20_000,
-        "locations": 3,
-    }
-    return kind, rules.Facts(library=about, answers=library, rows=rows)
-
-
-def off_path(kind: Instrument, route: rules.Path) -> Iterator[Key]:
-    for question in kind.questions.values():
-        for school in ("",) if question.level is Level.LIBRARY else SCHOOLS:
-            if not route.holds(question.code, school):
-                yield question.code, school
-
-
-def with_given(facts: rules.Facts, key: Key, one: Given) -> rules.Facts:
-    code, school = key
-    if not school:
-        return replace(facts, answers={**facts.answers, code: one})
-    return replace(facts, rows={**facts.rows, school: {**facts.rows[school], code: one}})
-
-
-@settings(database=None, deadline=None)
-@given(filled_in(), st.data())
-def test_an_answer_that_is_not_asked_is_seen_by_nothing(
-    filled: tuple[Instrument, rules.Facts], data: st.DataObject
-) -> None:
-    kind, facts = filled
-    route = rules.path(kind, facts)
-    hidden = list(off_path(kind, route))
-    other = facts
-    for key in hidden:
-        other = with_given(other, key, data.draw(givens_of(kind, kind.questions[key[0]])))
-    assert rules.path(kind, other) == route
-    assert checks.findings(kind, other, route) == checks.findings(kind, facts, route)
-    assert rules.open_questions(kind, other, route) == rules.open_questions(kind, facts, route)
-    assert rules.progress(kind, other, route) == rules.progress(kind, facts, route)
-    assert snapshot.build(kind, other, route, {}) == snapshot.build(kind, facts, route, {})
-
-
-@settings(database=None, deadline=None)
-@given(filled_in())
-def test_a_snapshot_says_not_asked_exactly_where_nothing_was_asked(filled: tuple[Instrument, rules.Facts]) -> None:
-    kind, facts = filled
-    route = rules.path(kind, facts)
-    made = snapshot.build(kind, facts, route, {})
-    for question in kind.questions.values():
-        for school in ("",) if question.level is Level.LIBRARY else SCHOOLS:
-            place = made["schools"].index(school) if school else None
-            held = [
-                made["answers"][column] if place is None else made["columns"][column][place]
-                for column in kind.columns(question)
-            ]
-            if route.holds(question.code, school):
-                assert any(cell is not None for cell in held), question.code
-            else:
-                assert held == [None] * len(held), question.code
-                assert not {column for column in made["texts"] if column.partition("@")[0].startswith(question.code)}
