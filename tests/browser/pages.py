@@ -63,5 +63,6 @@ def saved(page: Page, code: str, version: int) -> Answer:
 def fits(page: Page) -> None:
     """At 320 pixels nothing sticks out sideways."""
     page.set_viewport_size({"width": 320, "height": 700})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320, page.url
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 320, f"{page.url} is {width} pixels wide"
     page.set_viewport_size({"width": 1280, "height": 720})
