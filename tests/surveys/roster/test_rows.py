@@ -26,6 +26,7 @@ from tests.factories import (
     sheet,
     submit,
 )
+from tests.surveys.roster.pages import save, section
 
 SCHOOLS = {
     "01AA00": {"name": "De Springplank", "municipality": "Aalwaard", "pupils": 300},
@@ -41,28 +42,9 @@ def entry(library_a: Library) -> FrameEntry:
     return entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
 
 
-@pytest.fixture
-def visitor(client: Client, anna: User) -> Client:
-    client.force_login(anna)
-    return client
-
-
-def section(entry: FrameEntry) -> str:
-    return reverse("surveys:response-section", args=[entry.pk, "samenwerking"])
-
-
 def rows(page: Any) -> list[str]:
     """The codes of the rows that are shown, in the order of the page."""
     return [row.school.code for row in page.context["table"].rows if row.school.code in page.context["table"].shown]
-
-
-def save(client: Client, entry: FrameEntry, **data: Any) -> dict[str, Any]:
-    """What the script gets back for a save; names with a double underscore for a point."""
-    url = reverse("surveys:answer-save", args=[entry.pk, "samenwerking"])
-    page = client.post(url, {name.replace("__", "."): value for name, value in data.items()})
-    assert page.status_code == 200
-    result: dict[str, Any] = page.json()
-    return result
 
 
 # ---- Which rows are shown -------------------------------------------------------------------------------------------

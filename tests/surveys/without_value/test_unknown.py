@@ -1,56 +1,16 @@
 """A number that nobody knows, or that does not apply: typed where the number would stand, and taken away again."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from surveys import models
 from surveys.instrument import State
-from surveys.models import FrameEntry, Library, User
-from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire, sheet
-from tests.surveys.test_roster_many import act
+from surveys.models import User
+from tests.factories import answer, sheet
+from tests.surveys.roster.pages import act
+from tests.surveys.without_value.pages import Open, save, stored, url
 
-Open = Callable[[str], FrameEntry]
 UNKNOWN, NOT_APPLICABLE = State.UNKNOWN, State.NOT_APPLICABLE
-
-
-@pytest.fixture
-def opened(library_a: Library) -> Open:
-    """Library A in an open wave with this questionnaire."""
-    SchoolFactory(code="01AA00", library=library_a)
-    SchoolFactory(code="01AA01", library=library_a)
-    return lambda name: entry_of(open_wave(questionnaire(name), libraries=[library_a]), library_a)
-
-
-@pytest.fixture
-def visitor(client: Client, anna: User) -> Client:
-    client.force_login(anna)
-    return client
-
-
-def url(entry: FrameEntry, name: str = "response-section") -> str:
-    section = sheet(entry).instrument.sections[0].code
-    return reverse(
-        f"surveys:{name}", args=[entry.pk, *([section] if name in ("response-section", "answer-save") else [])]
-    )
-
-
-def save(client: Client, entry: FrameEntry, **fields: Any) -> dict[str, Any]:
-    """What the script gets back for fields typed on a page of this moment; __ for the point in a name."""
-    names = {name.replace("__", "."): value for name, value in fields.items()}
-    now = sheet(entry)
-    codes = dict.fromkeys(name.partition(".")[0] for name in names)
-    seen = ",".join(f"{code}:{now.stored_of(code).version}" for code in codes)
-    result: dict[str, Any] = client.post(url(entry, "answer-save"), {"seen": seen} | names).json()
-    return result
-
-
-def stored(code: str) -> tuple[object, str, int]:
-    answer = models.Answer.objects.get(question__code=code, school=None)
-    return answer.value, answer.state, answer.version
 
 
 @pytest.mark.parametrize("code", ["volunteers", "hours", "share"])

@@ -6,9 +6,7 @@ from django.urls import reverse
 from surveys import models
 from surveys.models import User
 from tests.factories import answer
-from tests.surveys.test_unknown import Open, opened, save, stored, visitor
-
-__all__ = ["opened", "visitor"]  # fixtures
+from tests.surveys.without_value.pages import Open, save, stored
 
 
 def test_a_row_of_a_matrix_is_taken_back_by_itself(visitor: Client, opened: Open) -> None:

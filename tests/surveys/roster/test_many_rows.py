@@ -7,11 +7,11 @@ from django.test import Client
 from django.urls import reverse
 
 from surveys import models
-from surveys.forms.section import write_seen
 from surveys.instrument import Given, State
 from surveys.models import FrameEntry, Library, User
 from surveys.services.schools import school_leave
-from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet
+from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire
+from tests.surveys.roster.pages import act, section
 
 CODES = ["01AA00", "01AA01", "01AA02"]
 STORED = "ingevuld en opgeslagen"
@@ -22,30 +22,6 @@ def entry(library_a: Library) -> FrameEntry:
     for code in CODES:
         SchoolFactory(code=code, library=library_a, name=f"School {code}", municipality=f"Dorp {code[-1]}")
     return entry_of(open_wave(questionnaire("roster"), libraries=[library_a]), library_a)
-
-
-@pytest.fixture
-def visitor(client: Client, anna: User) -> Client:
-    client.force_login(anna)
-    return client
-
-
-def section(entry: FrameEntry) -> str:
-    return reverse("surveys:response-section", args=[entry.pk, "samenwerking"])
-
-
-def act(client: Client, entry: FrameEntry, many: str, **data: Any) -> dict[str, Any]:
-    """What the script gets back for an act on a page of this moment; names with a double underscore for a point."""
-    url = reverse("surveys:roster-many", args=[entry.pk, "samenwerking"])
-    now = sheet(entry)
-    shown = {
-        f"r.{school}": write_seen({code: now.stored_of(code, school).version for code in now.route.rows[school]})
-        for school in now.schools
-    }
-    page = client.post(url, {"many": many} | shown | {name.replace("__", "."): value for name, value in data.items()})
-    assert page.status_code == 200
-    result: dict[str, Any] = page.json()
-    return result
 
 
 def undo_fields(html: str) -> dict[str, str]:
