@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
 from surveys.errors import FileRefused
 from surveys.models import Library, School, SupportOrganisation
@@ -31,21 +33,21 @@ def write(tmp_path: Path) -> Write:
     return write_file
 
 
-def refusal_of_libraries(path: Path) -> list[str]:
+def refusal(path: Path, load: Callable[..., object], rows: QuerySet[Any]) -> list[str]:
     """The problems of a refused file, without the folder; and nothing was stored."""
-    before = list(Library.objects.order_by("pk").values())
+    before = list(rows.order_by("pk").values())
     with pytest.raises(FileRefused) as refused:
-        libraries_import(path=path)
-    assert list(Library.objects.order_by("pk").values()) == before
+        load(path=path)
+    assert list(rows.order_by("pk").values()) == before
     return [str(problem).removeprefix(f"{path.parent}/") for problem in refused.value.problems]
+
+
+def refusal_of_libraries(path: Path) -> list[str]:
+    return refusal(path, libraries_import, Library.objects.all())
 
 
 def refusal_of_schools(path: Path) -> list[str]:
-    before = list(School.objects.order_by("pk").values())
-    with pytest.raises(FileRefused) as refused:
-        schools_import(path=path)
-    assert list(School.objects.order_by("pk").values()) == before
-    return [str(problem).removeprefix(f"{path.parent}/") for problem in refused.value.problems]
+    return refusal(path, schools_import, School.objects.all())
 
 
 # --- Libraries ------------------------------------------------------------------------------------------------------

@@ -14,6 +14,13 @@ from tests.factories import close, said
 from tests.reports.aggregation.counted import WAVE, Broken, aggregate, fail, one_more_submits
 
 
+def failed_hand_over() -> Run:
+    """The wave is counted, and its figures cannot be handed over."""
+    with pytest.raises(Broken):
+        aggregation.wave_aggregate(wave=WAVE, publish=fail)
+    return Run.objects.get()
+
+
 def test_figures_are_handed_over_once(wave):
     handed: list[WaveKey] = []
     run = aggregation.wave_aggregate(wave=WAVE, publish=handed.append)
@@ -24,9 +31,7 @@ def test_figures_are_handed_over_once(wave):
 def test_nothing_is_handed_over_while_the_wave_is_open_again(wave):
     """Reopened between counting and publishing; closed again without changes, it is handed over after all."""
     handed: list[WaveKey] = []
-    with pytest.raises(Broken):
-        aggregation.wave_aggregate(wave=WAVE, publish=fail)
-    run = Run.objects.get()
+    run = failed_hand_over()
     wave_reopen(wave=wave, by=None)
     for _ in range(Run.MAX_ATTEMPTS + 1):
         assert not aggregation.run_hand_over(run_id=run.pk, publish=handed.append)
@@ -44,9 +49,7 @@ def test_figures_of_before_the_reopening_are_not_handed_over_after_it(wave):
     def publish(wave: WaveKey) -> None:
         handed.append(selectors.figures_of(wave).content_hash)
 
-    with pytest.raises(Broken):
-        aggregation.wave_aggregate(wave=WAVE, publish=fail)
-    old = Run.objects.get()
+    old = failed_hand_over()
     wave_reopen(wave=wave, by=None)
     one_more_submits(wave)
     close(Wave.objects.get())
@@ -65,9 +68,7 @@ def test_figures_of_before_the_reopening_are_not_handed_over_after_it(wave):
 
 
 def test_submissions_that_change_just_before_the_hand_over_stop_it(wave, monkeypatch):
-    with pytest.raises(Broken):
-        aggregation.wave_aggregate(wave=WAVE, publish=fail)
-    run = Run.objects.get()
+    run = failed_hand_over()
     seen = iter([run.content_hash, "of other submissions"])
     monkeypatch.setattr(selectors, "content_hash", lambda _wave: next(seen))
     assert not aggregation.run_hand_over(run_id=run.pk, publish=fail)
@@ -91,9 +92,7 @@ def test_a_failed_hand_over_keeps_the_figures_and_is_tried_three_times(wave):
 @pytest.fixture
 def superseded(wave) -> Run:
     """A run whose figures were never handed over, after which one more library submitted, and all was counted anew."""
-    with pytest.raises(Broken):
-        aggregation.wave_aggregate(wave=WAVE, publish=fail)
-    old = Run.objects.get()
+    old = failed_hand_over()
     wave_reopen(wave=wave, by=None)
     one_more_submits(wave)
     close(Wave.objects.get())
