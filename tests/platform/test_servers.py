@@ -14,8 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tools import servers
-from tools.servers import AlreadyRunning, Servers, ServersError, erase
+from tools.servers import AlreadyRunning, Servers, ServersError, erase, folders, postgres
+from tools.servers.processes import Account
+from tools.servers.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -52,8 +53,8 @@ def wait_until_gone(pid: int) -> None:
 
 def test_word_of_a_server_that_was_killed_is_not_taken_for_that_of_the_new_one(tmp_path):
     (tmp_path / "postmaster.pid").write_text("4711\n/data\n1700000000\n5432\n/sockets\n\n1 2\nready   \n")
-    assert servers._postgres_ready(tmp_path, 4711)
-    assert not servers._postgres_ready(tmp_path, 4712)
+    assert postgres.is_ready(tmp_path, 4711)
+    assert not postgres.is_ready(tmp_path, 4712)
 
 
 def test_data_stays_over_a_restart_and_durability_is_on(folder):
@@ -86,15 +87,16 @@ def test_a_second_start_of_the_same_folder_is_refused(folder):
 
 def test_a_start_that_fails_leaves_nothing_running(folder, monkeypatch):
     pids = []
+    starting = Servers(folder, durable=False)
 
-    def failing(self: Servers) -> None:
-        assert self._postgres is not None
-        pids.append(self._postgres.pid)
+    def failing(_valkey: Valkey, _sockets: Path) -> None:
+        assert starting.postgres.process is not None
+        pids.append(starting.postgres.process.pid)
         raise ServersError("planted")
 
-    monkeypatch.setattr(Servers, "_start_valkey", failing)
+    monkeypatch.setattr(Valkey, "start", failing)
     with pytest.raises(ServersError, match="planted"):
-        Servers(folder, durable=False).start()
+        starting.start()
     wait_until_gone(pids[0])
     monkeypatch.undo()
     with Servers(folder, durable=False) as running:
@@ -115,7 +117,7 @@ def test_sockets_move_to_a_short_folder_when_the_project_lies_deep(folder):
 def test_root_in_a_closed_folder_keeps_the_data_elsewhere(folder, durable, monkeypatch, tmp_path):
     folder.mkdir(mode=0o700)
     elsewhere = folder.parent.with_name(f"{folder.parent.name}-elsewhere")
-    monkeypatch.setattr(servers, "ELSEWHERE", elsewhere)
+    monkeypatch.setattr(folders, "ELSEWHERE", elsewhere)
     inside = folder / "demo"
     with Servers(inside, durable=durable) as running:
         assert (inside / "postgres").is_symlink()
@@ -135,11 +137,11 @@ def test_programs_are_copied_when_the_account_can_not_reach_them(folder, monkeyp
     def unreachable(self: object, test: str, path: Path) -> bool:
         return test != "-x"
 
-    monkeypatch.setattr(servers._Account, "can", unreachable)
+    monkeypatch.setattr(Account, "can", unreachable)
     with Servers(folder, durable=False) as running:
         assert shown(running, "server_version_num")
-        assert running._postgres is not None
-        program = Path(f"/proc/{running._postgres.pid}/exe").resolve()
+        assert running.postgres.process is not None
+        program = Path(f"/proc/{running.postgres.process.pid}/exe").resolve()
         assert program.is_relative_to((folder / "postgres").resolve())
 
 
@@ -152,7 +154,7 @@ def test_servers_die_with_a_starter_that_is_killed(folder):
         from tools.servers import Servers
         running = Servers(Path(sys.argv[1]), durable=False)
         running.start()
-        print(running._postgres.pid, running._valkey.pid, flush=True)
+        print(running.postgres.process.pid, running.valkey.process.pid, flush=True)
         time.sleep(60)
         """
     )

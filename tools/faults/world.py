@@ -19,7 +19,6 @@ from django.db import OperationalError, connection
 from surveys import models
 from surveys.services.questionnaires import questionnaire_load
 from surveys.services.waves import wave_open
-from tools import servers
 from tools.bench.filling import START_SECONDS, _answers
 from tools.bench.project import ROOT, Unexpected
 from tools.bench.questionnaire import PASSWORD
@@ -197,7 +196,7 @@ class World:
 
     @property
     def _postgres(self) -> "subprocess.Popen[bytes]":
-        process = self.servers._postgres
+        process = self.servers.postgres.process
         if process is None:
             raise Unexpected("PostgreSQL is not running.")
         return process
@@ -227,9 +226,7 @@ class World:
         self._postgres.wait()
 
     def start_postgres(self) -> None:
-        folder = self.servers.folder
-        account = servers._account_for(folder)
-        self.servers._start_postgres(servers._home(folder, account, durable=self.servers.durable), account)
+        self.servers.start_postgres()
         self.wait_for_postgres()
 
     def wait_for_postgres(self) -> None:
