@@ -7,6 +7,7 @@ Pure. A cell is a string: `a;b` for options in the questionnaire's order, plain 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
+from surveys.hints import printable
 from surveys.instrument import (
     BLANK,
     NO_VALUE,
@@ -19,13 +20,13 @@ from surveys.instrument import (
     Type,
     Value,
 )
+from surveys.translation import gettext as _
 
 SEPARATOR = ";"
 OTHER_TEXT = "other_text"
 # Stands in a snapshot's cell for a text that was given; the text itself is kept apart from what is counted.
 TEXT_GIVEN = "*"
 MAX_TEXT = 10_000
-TEXT_WITHOUT_OPTION = "a text, but the option it belongs to is not chosen"
 MAX_DIGITS = 12
 
 # States by how they are written in a cell.
@@ -107,7 +108,7 @@ def from_cells(instrument: Instrument, question: Question, cells: Mapping[str, s
     given = {column: cells.get(column, "").strip() for column in columns}
     if not any(given.values()):
         if other_text:
-            raise CellRefused(f"{question.code}.{OTHER_TEXT}", TEXT_WITHOUT_OPTION)
+            raise _text_without_option(question)
         return BLANK
     cell, *others = set(given.values())
     is_state = cell in STATES and not others and cell not in question.option_by_code
@@ -117,8 +118,13 @@ def from_cells(instrument: Instrument, question: Question, cells: Mapping[str, s
         return Given(clean_text(cells[question.code], question.code))
     value = _read(instrument, question, given)
     if other_text and not question.asks_text(value):
-        raise CellRefused(f"{question.code}.{OTHER_TEXT}", TEXT_WITHOUT_OPTION)
+        raise _text_without_option(question)
     return Given(value, other_text=other_text)
+
+
+def _text_without_option(question: Question) -> CellRefused:
+    reason = _("a text, but the option it belongs to is not chosen: choose the option, or leave the text out")
+    return CellRefused(f"{question.code}.{OTHER_TEXT}", reason)
 
 
 def _read(instrument: Instrument, question: Question, given: Mapping[str, str]) -> Value:
@@ -141,7 +147,8 @@ def _read(instrument: Instrument, question: Question, given: Mapping[str, str]) 
 def read_options(question: Question, codes: list[str], column: str) -> tuple[str, ...]:
     """A set of option codes in the questionnaire's order, with the parents of chosen children."""
     if len(codes) != len(set(codes)):
-        raise CellRefused(column, f"an option is named twice in {SEPARATOR.join(codes)!r}")
+        reason = _("an option is named twice in “%(codes)s”")
+        raise CellRefused(column, reason % {"codes": printable(SEPARATOR.join(codes))})
     chosen = {_option(question, code, column) for code in codes}
     chosen |= {parent for code in chosen if (parent := question.option_by_code[code].parent)}
     return tuple(option.code for option in question.options if option.code in chosen)
@@ -154,7 +161,7 @@ def read_integer(text: str, column: str) -> int:
         digits = digits.replace(".", "")
     sign, number = (digits[:1], digits[1:]) if digits[:1] in "+-" else ("", digits)
     if not number.isascii() or not number.isdigit() or len(number) > MAX_DIGITS:
-        raise CellRefused(column, f"{text!r} is not a whole number")
+        raise CellRefused(column, _("“%(text)s” is not a whole number") % {"text": printable(text)})
     return int(sign + number)
 
 
@@ -166,16 +173,18 @@ def read_number(text: str, column: str) -> Decimal:
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite() or "e" in plain.lower() or "_" in plain:
-        raise CellRefused(column, f"{text!r} is not a number")
+        raise CellRefused(column, _("“%(text)s” is not a number, such as 12 or 12.5") % {"text": printable(text)})
     if -number.as_tuple().exponent > 2 or abs(number) >= 10**MAX_DIGITS:  # type: ignore[operator]
-        raise CellRefused(column, f"{text!r} has more than two decimals or too many digits")
+        reason = _("“%(text)s” has more than two decimals or too many digits")
+        raise CellRefused(column, reason % {"text": printable(text)})
     return number
 
 
 def _option(question: Question, code: str, column: str) -> str:
     if code not in question.option_by_code:
         known = ", ".join(question.option_by_code)
-        raise CellRefused(column, f"{code!r} is not an option; the options are {known}")
+        reason = _("“%(code)s” is not an option; the options are %(known)s")
+        raise CellRefused(column, reason % {"code": printable(code), "known": known})
     return code
 
 
@@ -183,7 +192,7 @@ def clean_text(text: str, column: str) -> str:
     """The text as typed, without surrounding white space and with one kind of line ending."""
     clean = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if "\x00" in clean:
-        raise CellRefused(column, "the text holds a character that cannot be stored (NUL)")
+        raise CellRefused(column, _("the text holds a character that cannot be stored (NUL)"))
     if len(clean) > MAX_TEXT:
-        raise CellRefused(column, f"the text is longer than {MAX_TEXT} characters")
+        raise CellRefused(column, _("the text is longer than %(most)s characters") % {"most": MAX_TEXT})
     return clean

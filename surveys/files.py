@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from surveys.errors import FileRefused, Problem
-from surveys.hints import did_you_mean
+from surveys.hints import did_you_mean, printable
+from surveys.translation import gettext as _
+from surveys.translation import ngettext
 
 MAX_BYTES = 50 * 1024 * 1024
 
@@ -47,20 +49,40 @@ class Report:
     warnings: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        parts = {
-            "new": self.new,
-            "changed": self.changed,
-            "unchanged": self.unchanged,
-            "not in the file": self.vanished,
-        }
-        lines = [", ".join(f"{len(codes)} {word}" for word, codes in parts.items())]
-        lines += [f"  {word}: {_listed(codes)}" for word, codes in parts.items() if codes and word != "unchanged"]
-        return "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])
+        parts = (
+            (_("new"), self.new),
+            (_("changed"), self.changed),
+            (_("unchanged"), self.unchanged),
+            (_("not in the file"), self.vanished),
+        )
+        lines = [", ".join(f"{len(codes)} {word}" for word, codes in parts)]
+        lines += [f"  {word}: {_listed(codes)}" for word, codes in parts if codes and codes is not self.unchanged]
+        return "\n".join([*lines, *("  " + _("mind: %(warning)s") % {"warning": each} for each in self.warnings)])
 
 
 def _listed(codes: list[str], most: int = 20) -> str:
     shown = ", ".join(codes[:most])
-    return f"{shown} and {len(codes) - most} more" if len(codes) > most else shown
+    more = _("%(codes)s and %(count)s more") % {"codes": shown, "count": len(codes) - most}
+    return more if len(codes) > most else shown
+
+
+def twice(code: str, line: int) -> str:
+    """That a line is about what an earlier line is about already."""
+    return _("%(code)s is in the file twice, on line %(line)s too") % {"code": printable(code), "line": line}
+
+
+def system_refusal(error: OSError) -> str:
+    """Why the system could not read or write, in words; its own where we have none."""
+    match error:
+        case FileNotFoundError():
+            return _("there is no such file or folder")
+        case FileExistsError() | NotADirectoryError():
+            return _("part of this path is a file, where a folder is needed")
+        case IsADirectoryError():
+            return _("this is a folder, not a file")
+        case PermissionError():
+            return _("you have no right to this file or folder")
+    return error.strerror or type(error).__name__
 
 
 def read_text(path: Path) -> str:
@@ -69,18 +91,21 @@ def read_text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise FileRefused([Problem(str(path), 1, f"the file cannot be read ({error.strerror})")]) from error
+        reason = _("the file cannot be read: %(reason)s") % {"reason": system_refusal(error)}
+        raise FileRefused([Problem(str(path), 1, reason)]) from error
     if len(content) > MAX_BYTES:
-        raise FileRefused([Problem(str(path), 1, f"the file is larger than {MAX_BYTES // 1024**2} MB")])
+        reason = _("the file is larger than %(limit)s MB: is it the right one?") % {"limit": MAX_BYTES // 1024**2}
+        raise FileRefused([Problem(str(path), 1, reason)])
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise FileRefused([Problem(str(path), 1, "the file is UTF-16; save it as UTF-8")])
+        raise FileRefused([Problem(str(path), 1, _("the file is UTF-16; save it as UTF-8"))])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start]
         place = error.start - (before.rfind(b"\n") + 1) + 1
-        reason = f"byte {place} of this line (0x{content[error.start]:02x}) is not UTF-8; save the file as UTF-8"
-        raise FileRefused([Problem(str(path), before.count(b"\n") + 1, reason)]) from error
+        reason = _("byte %(place)s of this line (%(byte)s) is not UTF-8; save the file as UTF-8")
+        told = reason % {"place": place, "byte": f"0x{content[error.start]:02x}"}
+        raise FileRefused([Problem(str(path), before.count(b"\n") + 1, told)]) from error
 
 
 def read_csv(
@@ -95,18 +120,23 @@ def read_csv(
     text = read_text(path)
     nul = [number for number, line in enumerate(text.split("\n"), start=1) if "\x00" in line]
     if nul:
-        raise FileRefused([Problem(file, number, "the line holds a NUL character") for number in nul])
+        reason = _("the line holds a character that cannot be stored (NUL)")
+        raise FileRefused([Problem(file, number, reason) for number in nul])
     records = _records(file, text)
     number, header = next(records, (1, []))
-    header = [_printable(name.strip()) for name in header]
+    header = [printable(name.strip()) for name in header]
     wrong = _header_problems(file, number, header, required, optional)
     if wrong:
         raise FileRefused(wrong)
     lines = []
     for number, record in records:
         if len(record) != len(header):
-            reason = f"the line has {len(record)} cells, the header has {len(header)}"
-            problems.append(Problem(file, number, reason))
+            reason = ngettext(
+                "the line has %(cells)s cell, the header has %(columns)s: put a text with commas in quotation marks",
+                "the line has %(cells)s cells, the header has %(columns)s: put a text with commas in quotation marks",
+                len(record),
+            )
+            problems.append(Problem(file, number, reason % {"cells": len(record), "columns": len(header)}))
         else:
             cells = {name: cell.strip() for name, cell in zip(header, record, strict=True)}
             lines.append(Line(number, cells))
@@ -123,7 +153,8 @@ def _records(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise FileRefused([Problem(file, number, f"from this line on it is no CSV ({error})")]) from error
+            reason = _("from this line on it is no CSV: look at the quotation marks (%(reason)s)") % {"reason": error}
+            raise FileRefused([Problem(file, number, reason)]) from error
         if any(cell.strip() for cell in record):
             yield number, record
 
@@ -132,24 +163,19 @@ def _header_problems(
     file: str, number: int, header: list[str], required: Collection[str], optional: Collection[str]
 ) -> list[Problem]:
     if not header:
-        return [Problem(file, 1, "the file is empty; a header with the names of the columns is expected")]
+        return [Problem(file, 1, _("the file is empty; a header with the names of the columns is expected"))]
     if len(header) == 1 and ";" in header[0]:
-        return [Problem(file, number, "columns are separated by ; and should be separated by commas")]
+        return [Problem(file, number, _("columns are separated by ; and should be separated by commas"))]
     known = [*required, *optional]
-    found = [Problem(file, number, "this column is missing", name) for name in required if name not in header]
+    found = [Problem(file, number, _("this column is missing"), name) for name in required if name not in header]
     for place, name in enumerate(header, start=1):
         if not name:
-            found.append(Problem(file, number, f"column {place} has no name"))
+            found.append(Problem(file, number, _("column %(number)s has no name") % {"number": place}))
         elif name in header[: place - 1]:
-            found.append(Problem(file, number, "this column is there twice", name))
+            found.append(Problem(file, number, _("this column is there twice"), name))
         elif name not in known:
-            found.append(Problem(file, number, f"unknown column{did_you_mean(name, known)}", name))
+            found.append(Problem(file, number, _("unknown column") + did_you_mean(name, known), name))
     return found
-
-
-def _printable(name: str) -> str:
-    """The name, without what could upset the screen it is printed on."""
-    return name if name.isprintable() else repr(name)
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -148,18 +148,18 @@ def finding_message(question: Question, finding: Finding) -> str:
 
 
 def fault_reason(fault: Fault) -> str:
-    """What is the matter with a cell of a file. In English, like all that commands say."""
+    """What is the matter with a cell of a file."""
     match fault:
         case Fault.EXCLUSIVE:
-            return "this option cannot be chosen together with others"
+            return _("this option cannot be chosen together with others")
         case Fault.TOO_MANY:
-            return f"more than {TOP3_LIMIT} options are chosen"
+            return _("more than %(most)s options are chosen") % {"most": TOP3_LIMIT}
         case Fault.TEXT_NEEDED:
-            return "the chosen option asks for a text"
+            return _("the chosen option asks for a text")
         case Fault.NEGATIVE:
-            return "the number is negative"
+            return _("the number is negative")
         case Fault.PERCENTAGE:
-            return "the percentage is over 100"
+            return _("the percentage is over 100")
 
 
 def _check_message(message: str, finding: Finding) -> str:

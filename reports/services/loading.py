@@ -150,7 +150,8 @@ def read(directory: Path) -> Definition:
     """The folder as it is written, or FileRefused."""
     path = directory / FILE
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader)
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, yaml.SafeLoader)
     except FileNotFoundError:
         raise FileRefused(
             [Problem(FILE, 1, _("There is no such file in %(folder)s.") % {"folder": directory})]
@@ -159,7 +160,12 @@ def read(directory: Path) -> Definition:
         raise FileRefused([Problem(FILE, 1, _("The file isn't UTF-8 text."))]) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise FileRefused([Problem(FILE, line, str(error.problem))]) from None
+        reason = _("not valid YAML: look at indentation, quotation marks, colons and brackets (%(reason)s)")
+        raise FileRefused([Problem(FILE, line, reason % {"reason": error.problem})]) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        reason = _("not valid YAML: the text holds a character that is not allowed")
+        raise FileRefused([Problem(FILE, line, reason)]) from None
     try:
         return _definition(directory, _mapping(node, "publication"))
     except _Refused as refused:
@@ -210,7 +216,10 @@ def _chapter(directory: Path, found: dict[str, yaml.Node]) -> ChapterDefinition:
     path = directory / name
     if Path(name).name != name or not path.is_file():
         raise _Refused(_line(found["file"]), _("There is no file %(name)s beside this one.") % {"name": name})
-    return ChapterDefinition(slug, title, Text(path.read_text(encoding="utf-8"), name, 1))
+    try:
+        return ChapterDefinition(slug, title, Text(path.read_text(encoding="utf-8"), name, 1))
+    except UnicodeDecodeError:
+        raise _Refused(_line(found["file"]), _("The file %(name)s isn't UTF-8 text.") % {"name": name}) from None
 
 
 def _line(node: yaml.Node) -> int:
@@ -240,7 +249,10 @@ def _keys(found: dict[str, yaml.Node], required: set[str], optional: set[str]) -
 
 def _value(node: yaml.Node, kind: type) -> Any:
     """The value of a node, which must be of this kind."""
-    value = yaml.SafeLoader("").construct_object(node, deep=True)
+    try:
+        value = yaml.SafeLoader("").construct_object(node, deep=True)
+    except (yaml.YAMLError, ValueError):  # a tag of another language, a date that does not exist
+        value = None
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise _Refused(_line(node), _("Expected another kind of value here."))
     return value

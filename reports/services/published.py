@@ -15,6 +15,8 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from reports import selectors
 from reports.errors import FileRefused, Problem
@@ -90,20 +92,22 @@ def published_import(*, text: str, file: str, concordance: str, concordance_file
         if survey not in known:
             known[survey] = selectors.known_figures(survey)
             if not known[survey]:
-                reason = f"there is no wave of a survey {survey!r} yet, so its questions are not known"
-                problems.append(Problem(file, number, reason, "survey"))
+                reason = _("there is no wave of a survey “%(survey)s” yet, so its questions are not known")
+                problems.append(Problem(file, number, reason % {"survey": survey}, "survey"))
         try:
             figure = _figure(line, targets, known[survey])
         except _NoFigure as none:
             report.unmapped.append(Problem(file, number, str(none), "variable"))
             continue
         if figure.measure == Measure.SHARE and not 0 <= figure.value <= 100:
-            problems.append(Problem(file, number, f"a share is between 0 and 100, not {figure.value}", "value"))
+            reason = _("a share is between 0 and 100, not %(value)s") % {"value": figure.value}
+            problems.append(Problem(file, number, reason, "value"))
             continue
         before = found.setdefault(_identity(figure), figure)
         if _content(before) != _content(figure):
-            reason = f"the same figure as on an earlier line, but {figure.value} instead of {before.value}"
-            problems.append(Problem(file, number, reason, "value"))
+            reason = _("the same figure as on an earlier line, but %(value)s instead of %(before)s")
+            values = {"value": figure.value, "before": before.value}
+            problems.append(Problem(file, number, reason % values, "value"))
     if problems:
         raise FileRefused(problems)
     _store(found, report)
@@ -120,38 +124,45 @@ def _lines(text: str, file: str, columns: tuple[str, ...], problems: list[Proble
         header = next(rows, [])
         missing = [column for column in columns if column not in header]
         if missing:
-            problems.append(Problem(file, 1, f"the header lacks {', '.join(missing)}"))
+            reason = _("the header lacks %(columns)s") % {"columns": ", ".join(missing)}
+            problems.append(Problem(file, 1, reason))
             return
         number = rows.line_num + 1
         for row in rows:
             if len(row) != len(header):
-                problems.append(Problem(file, number, f"{len(row)} cells, where the header has {len(header)}"))
+                reason = ngettext(
+                    "%(cells)s cell, where the header has %(columns)s",
+                    "%(cells)s cells, where the header has %(columns)s",
+                    len(row),
+                )
+                problems.append(Problem(file, number, reason % {"cells": len(row), "columns": len(header)}))
             elif any(row):
                 yield number, {column: cell.strip() for column, cell in zip(header, row, strict=True)}
             number = rows.line_num + 1
     except csv.Error as error:
-        problems.append(Problem(file, rows.line_num, str(error)))
+        reason = _("from this line on it is no CSV: look at the quotation marks (%(reason)s)") % {"reason": error}
+        problems.append(Problem(file, rows.line_num, reason))
 
 
 def _faults(line: Line) -> Iterator[tuple[str, str]]:
     """What is wrong with a line, as (column, reason)."""
     for column in ("survey", "wave", "variable", "measure", "selection"):
         if not line[column]:
-            yield column, "empty"
+            yield column, _("this cell is empty")
     for column in ("variable", "option", "selection"):
         if len(line[column]) > 100:
-            yield column, "longer than 100 characters"
+            yield column, _("the text is longer than %(most)s characters") % {"most": 100}
     value = _number(line["value"])
     if value is None:
-        yield "value", f"{line['value']!r} is not a number, such as 92 or 18.5"
+        yield "value", _("“%(text)s” is not a number, such as 92 or 18.5") % {"text": line["value"]}
     elif abs(value) >= MAX_VALUE or value != round(value, MAX_DECIMALS):
-        yield "value", f"{line['value']!r} has too many digits"
+        yield "value", _("“%(text)s” has too many digits") % {"text": line["value"]}
     if line["n"] and not (line["n"].isascii() and line["n"].isdigit() and 0 < int(line["n"]) < MAX_VALUE):
-        yield "n", f"{line['n']!r} is not a number of libraries or locations"
+        yield "n", _("“%(text)s” is not a number of libraries or locations") % {"text": line["n"]}
     try:
         URLValidator(schemes=("https", "http"))(line["source_url"])
     except ValidationError:
-        yield "source_url", f"{line['source_url']!r} is not a web address"
+        yield "source_url", _("“%(text)s” is not a web address") % {"text": line["source_url"]}
 
 
 def _number(cell: str) -> Decimal | None:
@@ -188,10 +199,11 @@ def _targets(text: str, file: str, problems: list[Problem]) -> dict[PublishedAs,
     for number, line in _lines(text, file, CONCORDANCE_COLUMNS, problems):
         published_as = _published_as(line)
         if published_as in targets:
-            problems.append(Problem(file, number, "named on an earlier line", "variable"))
+            problems.append(Problem(file, number, _("named on an earlier line"), "variable"))
         factor = _number(line["factor"] or "1")
         if factor is None:
-            problems.append(Problem(file, number, f"{line['factor']!r} is not a number", "factor"))
+            reason = _("“%(text)s” is not a number, such as 92 or 18.5") % {"text": line["factor"]}
+            problems.append(Problem(file, number, reason, "factor"))
             continue
         targets[published_as] = _Target(
             line["question"], line["figure_option"], line["figure_measure"], line["remark"], factor
@@ -207,16 +219,17 @@ def _figure(line: Line, targets: Mapping[PublishedAs, _Target], known: Mapping[K
     """The figure that a line is; raises _NoFigure for a line that is none of ours."""
     target = targets.get(_published_as(line))
     if target is None:
-        raise _NoFigure("not in the concordance")
+        raise _NoFigure(_("not in the concordance"))
     if not target.question:
-        raise _NoFigure(target.remark or "no figure of ours")
+        raise _NoFigure(target.remark or _("no figure of ours"))
     if not SCHOOL_YEAR.fullmatch(line["wave"]):
-        raise _NoFigure(f"{line['wave']!r} is not a school year")
+        raise _NoFigure(_("“%(text)s” is not a school year") % {"text": line["wave"]})
     if line["measure"] in RANGES:
-        raise _NoFigure("one end of a range is no figure")
+        raise _NoFigure(_("one end of a range is no figure"))
     figure = known.get((target.question, target.option, NATIONAL, target.measure))
     if figure is None:
-        raise _NoFigure(f"no such figure: {target.question} {target.option} {target.measure}".replace("  ", " "))
+        name = " ".join(filter(None, (target.question, target.option, target.measure)))
+        raise _NoFigure(_("no such figure: %(name)s") % {"name": name})
     return PublishedFigure(
         survey=line["survey"],
         school_year=line["wave"],

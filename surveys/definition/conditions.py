@@ -1,7 +1,5 @@
 """Judging conditions: what a term may look at, with which comparison, and that it stands earlier."""
 
-from collections.abc import Iterable
-
 from surveys.definition.nodes import Path
 from surveys.definition.scope import Scope, walk_with_paths
 from surveys.instrument import (
@@ -16,6 +14,7 @@ from surveys.instrument import (
     Total,
     Type,
 )
+from surveys.translation import gettext as _
 
 SINGLE_OPERATORS = frozenset({Operator.IN, Operator.NOT_IN})
 SET_OPERATORS = frozenset({Operator.CONTAINS, Operator.LACKS})
@@ -51,11 +50,12 @@ def judge_total_condition(scope: Scope, total: Total, path: Path) -> None:
     for place, term in walk_with_paths(total.condition, (*path, "count_where")):
         question = scope.questions.get(term.source)
         if term.kind is not SourceKind.QUESTION:
-            scope.report(place, "a total looks only at questions about schools")
+            scope.report(place, _("a total looks only at questions about schools"))
         elif question is None:
-            scope.knows(term.source, scope.codes_of(Level.SCHOOL), "question", (*place, "question"))
+            scope.knows_question(term.source, scope.codes_of(Level.SCHOOL), (*place, "question"))
         elif question.level is not Level.SCHOOL and question.code not in scope.doubtful:
-            scope.report(place, f'"{term.source}" is no question about schools: a total cannot look at it')
+            reason = _("“%(code)s” is no question about schools: a total cannot look at it")
+            scope.report(place, reason % {"code": term.source})
         else:
             _judge_fit(scope, term, question, place)
 
@@ -63,13 +63,14 @@ def judge_total_condition(scope: Scope, total: Total, path: Path) -> None:
 def _judge_question_term(scope: Scope, question: Question, position: int, term: Term, path: Path) -> None:
     place = (*path, "question")
     if term.source in scope.totals and term.source not in scope.questions:
-        scope.report(place, f'"{term.source}" is a total: write total: {term.source}')
-    elif scope.knows(term.source, scope.questions, "question", place):
+        scope.report(place, _("“%(code)s” is a total: write total: %(code)s") % {"code": term.source})
+    elif scope.knows_question(term.source, scope.questions, place):
         source = scope.questions[term.source]
         if scope.position[source.code] == position:
-            scope.report(place, f'"{source.code}" would depend on itself')
+            scope.report(place, _("“%(code)s” would depend on itself") % {"code": source.code})
         elif scope.position[source.code] > position:
-            scope.report(place, f'"{source.code}" stands later: refer to earlier questions only')
+            reason = _("“%(code)s” stands later: refer to earlier questions only")
+            scope.report(place, reason % {"code": source.code})
         scope.report_other_level(question, source, place)
         _judge_fit(scope, term, source, path)
 
@@ -77,45 +78,49 @@ def _judge_question_term(scope: Scope, question: Question, position: int, term: 
 def _judge_total_term(scope: Scope, position: int, term: Term, path: Path) -> None:
     """A total stands after the last question that it looks at."""
     place = (*path, "total")
-    if not scope.knows(term.source, scope.totals, "total", place):
+    if not scope.knows_total(term.source, place):
         return
     total = scope.totals[term.source]
-    sources = [source.source for _, source in walk_with_paths(total.condition, ())] + [total.sum_of]
+    sources = [source.source for _place, source in walk_with_paths(total.condition, ())] + [total.sum_of]
     last = max(scope.position.get(source, -1) for source in sources)
     if last >= position:
         code = scope.in_order[last][0].code
-        scope.report(place, f'"{term.source}" looks at "{code}", which does not stand earlier')
-    _judge_operator(scope, term, NUMBER_OPERATORS, f'total "{term.source}"', path)
+        reason = _("“%(total)s” looks at “%(code)s”, which does not stand earlier")
+        scope.report(place, reason % {"total": term.source, "code": code})
+    _judge_operator(scope, term, NUMBER_OPERATORS, _("total “%(code)s”") % {"code": term.source}, path)
 
 
 def _judge_library_term(scope: Scope, term: Term, path: Path) -> None:
-    if scope.knows(term.source, LIBRARY_PROPERTIES, "property of a library", (*path, "library")):
+    unknown = _("unknown property of a library “%(word)s”")
+    if scope.knows(term.source, LIBRARY_PROPERTIES, unknown, (*path, "library")):
         operators = OPERATORS_OF_PROPERTY[term.source]
-        is_fit = _judge_operator(scope, term, operators, f'"{term.source}"', path)
+        is_fit = _judge_operator(scope, term, operators, f"“{term.source}”", path)
         if is_fit and term.source == "size_class":
-            _judge_constants(scope, term, SIZE_CLASSES, "size class", path)
+            for value, place in _constants(term, path):
+                scope.knows(value, SIZE_CLASSES, _("unknown size class “%(word)s”"), place)
 
 
 def _judge_last_wave_term(scope: Scope, question: Question, term: Term, path: Path) -> None:
     """Last wave's question has a code of this questionnaire, or one that it links to."""
     place = (*path, "last_wave")
-    linked = {link.question for each, _ in scope.in_order for link in each.links}
-    if scope.knows(term.source, [*scope.questions, *linked], "question", place):
+    linked = {link.question for each, _place in scope.in_order for link in each.links}
+    if scope.knows_question(term.source, [*scope.questions, *linked], place):
         source = scope.questions.get(term.source)
         if source and source.code not in scope.doubtful:
             scope.report_other_level(question, source, place)
             # Its options may have been others then, so only the operator is judged.
-            _judge_operator(scope, term, _operators_of(source), f'"{source.code}"', path)
+            _judge_operator(scope, term, _operators_of(source), f"“{source.code}”", path)
 
 
 def _judge_fit(scope: Scope, term: Term, source: Question, path: Path) -> None:
     """Judge operator and constants against the question that the term looks at."""
     if source.code in scope.doubtful:
         return
-    what = f'"{source.code}" ({source.type})'
+    what = f"“{source.code}” ({source.type})"
     is_fit = _judge_operator(scope, term, _operators_of(source), what, path)
     if is_fit and term.operator in SINGLE_OPERATORS | SET_OPERATORS:
-        _judge_constants(scope, term, source.option_by_code, "option", path, source.code)
+        for value, place in _constants(term, path):
+            scope.knows_option(value, source.option_by_code, source, place)
 
 
 def _operators_of(question: Question) -> frozenset[Operator]:
@@ -131,12 +136,12 @@ def _judge_operator(scope: Scope, term: Term, fitting: frozenset[Operator], what
     allowed = fitting | ANSWER_OPERATORS
     if term.operator not in allowed:
         listing = ", ".join(operator for operator in Operator if operator in allowed)
-        reason = f"{term.operator} does not fit {what}: use one of {listing}"
-        scope.report((*path, term.operator), reason)
+        reason = _("%(operator)s does not fit %(what)s: use one of %(operators)s")
+        about = {"operator": term.operator, "what": what, "operators": listing}
+        scope.report((*path, term.operator), reason % about)
     return term.operator in allowed
 
 
-def _judge_constants(scope: Scope, term: Term, known: Iterable[str], what: str, path: Path, of: str = "") -> None:
-    words = list(known)
-    for v, value in enumerate(term.values):
-        scope.knows(value, words, what, (*path, term.operator, v), of)
+def _constants(term: Term, path: Path) -> list[tuple[str, Path]]:
+    """What the term compares with, each with its place."""
+    return [(value, (*path, term.operator, v)) for v, value in enumerate(term.values)]

@@ -5,6 +5,7 @@ What a questionnaire means is not known here, only mappings, lists, texts, codes
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -12,7 +13,8 @@ from typing import Any, TypeVar
 import yaml
 
 from surveys.errors import FileRefused, Problem
-from surveys.hints import did_you_mean
+from surveys.hints import did_you_mean, printable
+from surveys.translation import gettext as _
 
 # Where something stands in the document: ("sections", 0, "questions", 2, "options", 1).
 Path = tuple[str | int, ...]
@@ -65,6 +67,10 @@ class Document:
             raise FileRefused(list(self.problems))
 
 
+class _TooDeep(yaml.MarkedYAMLError):
+    """Nested deeper than any definition needs."""
+
+
 class _Loader(yaml.SafeLoader):
     """Composes nodes; notes what a definition never needs: anchors, aliases, tags, deep nesting."""
 
@@ -79,16 +85,18 @@ class _Loader(yaml.SafeLoader):
         line = start.line + 1
         if isinstance(event, yaml.AliasEvent):
             self.get_event()  # type: ignore[no-untyped-call]
-            self.notes.append((line, f"aliases are not used here: write *{event.anchor} out"))
+            reason = _("aliases are not used here: write %(alias)s out")
+            self.notes.append((line, reason % {"alias": f"*{event.anchor}"}))
             return yaml.ScalarNode(NULL, "", start, end)
         if event.anchor:
-            self.notes.append((line, f"anchors are not used here: leave out &{event.anchor}"))
+            reason = _("anchors are not used here: leave out %(anchor)s")
+            self.notes.append((line, reason % {"anchor": f"&{event.anchor}"}))
             event.anchor = None
         if event.tag:
-            self.notes.append((line, f"tags are not used here: leave out {event.tag}"))
+            self.notes.append((line, _("tags are not used here: leave out %(tag)s") % {"tag": event.tag}))
             event.tag = None
         if self.depth == MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=start)
+            raise _TooDeep(problem_mark=start)
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -98,7 +106,8 @@ class _Loader(yaml.SafeLoader):
 def read(text: str, document: Document) -> "Item":
     """The mapping at the top of the file. What is no readable YAML is refused at once."""
     if len(text) > MAX_CHARACTERS:
-        document.report((), f"the file is larger than {MAX_CHARACTERS:,} characters")
+        limit = {"limit": MAX_CHARACTERS // 1_000_000}
+        document.report((), _("the file is larger than %(limit)s million characters: is it the right one?") % limit)
         document.refuse_if_faulty()
     node: yaml.Node | None = None
     try:
@@ -108,18 +117,28 @@ def read(text: str, document: Document) -> "Item":
             document.report((), reason, line)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        document.report((), f"not valid YAML: {error.problem}", mark.line + 1 if mark else 1)
+        if isinstance(error, _TooDeep):
+            reason = _("nested too deeply: a definition has at most %(depth)s layers") % {"depth": MAX_DEPTH}
+        else:
+            invalid = _("not valid YAML: look at indentation, quotation marks, colons and brackets (%(reason)s)")
+            reason = invalid % {"reason": printable(error.problem or "")}
+        document.report((), reason, mark.line + 1 if mark else 1)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        document.report((), "not valid YAML: the text holds a character that is not allowed", line)
+        document.report((), _("not valid YAML: the text holds a character that is not allowed"), line)
     except (ValueError, OverflowError):
         # PyYAML passes on what int() and chr() say about numbers in escapes and directives.
-        document.report((), "not valid YAML: a character escape or directive is out of range")
+        document.report((), _("not valid YAML: a character escape or directive is out of range"))
     document.refuse_if_faulty()
     if not isinstance(node, yaml.MappingNode):
-        document.report((), "a questionnaire is a mapping of keys (survey, school_year, …) to values")
+        document.report((), _("a questionnaire is a mapping of keys (survey, school_year, …) to values"))
         document.refuse_if_faulty()
     return Item(document, (), node)
+
+
+def unknown_key(key: str, known: Iterable[str]) -> str:
+    """That there is no such key, with the one that was probably meant."""
+    return _("unknown key “%(key)s”") % {"key": printable(key)} + did_you_mean(key, known)
 
 
 class Item:
@@ -135,7 +154,7 @@ class Item:
         self.values: dict[str, yaml.Node] = {}
         self.asked: set[str] = set()
         if not isinstance(node, yaml.MappingNode):
-            document.report(path, "expected keys and values here (key: value)")
+            document.report(path, _("expected keys and values here (key: value)"))
             self.is_readable = False
             return
         self.is_readable = True
@@ -145,9 +164,9 @@ class Item:
     def _add(self, key: yaml.Node, value: yaml.Node) -> None:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            self.document.report(self.path, "a key must be a single word", line)
+            self.document.report(self.path, _("a key must be a single word"), line)
         elif key.value in self.values:
-            self.document.report(self.path, f'key "{key.value}" is used twice', line)
+            self.document.report(self.path, _("key “%(key)s” is used twice") % {"key": printable(key.value)}, line)
         else:
             self.values[key.value] = value
             self.document.lines[(*self.path, key.value)] = line
@@ -163,36 +182,39 @@ class Item:
         unused = sorted(self.asked - self.values.keys())
         for key in self.values:
             if key not in self.asked:
-                self.report(key, f'unknown key "{key}"{did_you_mean(key, unused)}')
+                self.report(key, unknown_key(key, unused))
 
     def _ask(self, key: str, is_required: bool) -> yaml.Node | None:
         """The value of a key; a missing required key is reported."""
         self.asked.add(key)
         if key not in self.values and is_required and self.is_readable:
-            self.document.report(self.path, f'key "{key}" is missing')
+            self.document.report(self.path, _("key “%(key)s” is missing") % {"key": key})
         return self.values.get(key)
 
     def text(self, key: str, *, is_required: bool = True, limit: int = TEXT) -> str:
         node = self._ask(key, is_required)
         text = self._string((*self.path, key), node) if node else ""
         if len(text) > limit:
-            self.report(key, f"this text has {len(text)} characters: there is room for {limit}")
+            reason = _("this text has %(count)s characters: there is room for %(limit)s")
+            self.report(key, reason % {"count": len(text), "limit": limit})
         return text
 
     def code(self, key: str, pattern: re.Pattern[str] = CODE) -> str:
         """A code that this item introduces; it also becomes the name of the item in messages."""
         code = self.text(key)
         if code and not pattern.fullmatch(code):
-            self.report(key, f'"{code}" is no code: use small letters, digits and _ (at most 60)')
+            reason = _("“%(code)s” is no code: use small letters, digits and _ (at most 60)")
+            self.report(key, reason % {"code": code})
             return ""
         if code:
             self.document.names[self.path] = code
         return code
 
-    def matching(self, key: str, pattern: re.Pattern[str], wanted: str) -> str:
+    def matching(self, key: str, pattern: re.Pattern[str], reason: str) -> str:
+        """A text of this pattern; another one is reported with the reason, which names it as `%(text)s`."""
         text = self.text(key)
         if text and not pattern.fullmatch(text):
-            self.report(key, f'"{text}" is not {wanted}')
+            self.report(key, reason % {"text": text})
             return ""
         return text
 
@@ -201,7 +223,8 @@ class Item:
         word = self.text(key, is_required=is_required)
         known = {str(member): member for member in type(default)}
         if word and word not in known:
-            self.report(key, f'unknown {key} "{word}"{did_you_mean(word, known)}')
+            unknown = _("unknown %(key)s “%(word)s”") % {"key": key, "word": word}
+            self.report(key, unknown + did_you_mean(word, known))
         return known.get(word, default)
 
     def flag(self, key: str) -> bool:
@@ -210,7 +233,7 @@ class Item:
         if node is None:
             return False
         if not (isinstance(node, yaml.ScalarNode) and node.tag == BOOLEAN and node.value.lower() == "true"):
-            self.report(key, f'"{key}" is true or left out')
+            self.report(key, _("“%(key)s” is true or left out") % {"key": key})
         return True
 
     def number(self, key: str) -> str:
@@ -219,7 +242,7 @@ class Item:
         if node is None:
             return ""
         if not isinstance(node, yaml.ScalarNode) or node.style or not NUMBER.fullmatch(node.value):
-            self.report(key, f'"{key}" must be a number such as 2 or 2.5')
+            self.report(key, _("“%(key)s” must be a number such as 2 or 2.5") % {"key": key})
             return ""
         return str(node.value)
 
@@ -238,7 +261,7 @@ class Item:
         words = [self._string(place, child) for place, child in self._children(path, node)]
         for place, word in enumerate(words):
             if word and word in words[:place]:
-                self.document.report((*path, place), f'"{word}" is named twice')
+                self.document.report((*path, place), _("“%(word)s” is named twice") % {"word": word})
         return tuple(words)
 
     def items(self, key: str, *, is_required: bool = False) -> list["Item"]:
@@ -260,10 +283,10 @@ class Item:
 
     def _children(self, path: Path, node: yaml.Node) -> list[tuple[Path, yaml.Node]]:
         if not isinstance(node, yaml.SequenceNode):
-            self.document.report(path, "expected a list here (lines that start with -, or [a, b])")
+            self.document.report(path, _("expected a list here (lines that start with -, or [a, b])"))
             return []
         if not node.value:
-            self.document.report(path, "this list is empty: leave the key out")
+            self.document.report(path, _("this list is empty: leave the key out"))
         children: list[tuple[Path, yaml.Node]] = []
         for index, child in enumerate(node.value):
             place = (*path, index)
@@ -273,17 +296,17 @@ class Item:
 
     def _string(self, path: Path, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            self.document.report(path, "expected one text here, not a list or keys")
+            self.document.report(path, _("expected one text here, not a list or keys"))
             return ""
         if node.tag != STRING and node.tag != NULL:
             # Bare yes, no, 1 and 2021-01-01 are no texts in YAML; readers disagree on them.
-            self.document.report(path, f"write this text between quotes: '{node.value}'")
+            self.document.report(path, _("write this text between quotes: '%(text)s'") % {"text": node.value})
             return ""
         text = node.value.strip()
         if node.tag == NULL or not text:
-            self.document.report(path, "this text is empty: fill it in or leave it out")
+            self.document.report(path, _("this text is empty: fill it in or leave it out"))
             return ""
         if any(unicodedata.category(sign) in ("Cc", "Cs") and sign != "\n" for sign in text):
-            self.document.report(path, "the text holds a control character")
+            self.document.report(path, _("the text holds a control character: type it again"))
             return ""
         return str(text)

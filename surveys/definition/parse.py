@@ -11,9 +11,9 @@ from surveys.definition.nodes import (
     Document,
     Item,
     read,
+    unknown_key,
 )
 from surveys.definition.verify import verify
-from surveys.hints import did_you_mean
 from surveys.instrument import (
     Check,
     Comparability,
@@ -33,6 +33,7 @@ from surveys.instrument import (
     Total,
     Type,
 )
+from surveys.translation import gettext as _
 
 SCHOOL_YEAR = re.compile(r"20[0-9]{2}-20[0-9]{2}", re.ASCII)
 MAX_MINUTES = 1000
@@ -58,7 +59,7 @@ def _instrument(item: Item) -> Instrument:
     instrument = Instrument(
         survey=item.code("survey"),
         school_year=_school_year(item),
-        version=item.matching("version", VERSION, "a version such as '1.0'"),
+        version=item.matching("version", VERSION, _("“%(text)s” is not a version such as '1.0'")),
         reason=item.text("reason", is_required=False),
         title=item.text("title", limit=150),
         intro=item.text("intro", is_required=False),
@@ -77,15 +78,15 @@ def _minutes(item: Item) -> int | None:
     if number is None:
         return None
     if number != int(number) or not 1 <= number <= MAX_MINUTES:
-        item.report("minutes", f"minutes is a whole number from 1 to {MAX_MINUTES}")
+        item.report("minutes", _("minutes is a whole number from 1 to %(most)s") % {"most": MAX_MINUTES})
         return None
     return int(number)
 
 
 def _school_year(item: Item) -> str:
-    year = item.matching("school_year", SCHOOL_YEAR, "a school year such as 2021-2022")
+    year = item.matching("school_year", SCHOOL_YEAR, _("“%(text)s” is not a school year such as 2021-2022"))
     if year and int(year[5:]) != int(year[:4]) + 1:
-        item.report("school_year", f'"{year}" is not two years in a row')
+        item.report("school_year", _("“%(year)s” is not two years in a row") % {"year": year})
     return year
 
 
@@ -168,7 +169,7 @@ def _links(item: Item) -> tuple[Link, ...]:
 def _link(item: Item) -> Link:
     link = Link(
         school_year=_school_year(item),
-        question=item.matching("question", CODE, "a code"),
+        question=item.matching("question", CODE, _("“%(text)s” is not a code")),
         comparability=item.choice("comparability", Comparability.SAME, is_required=True),
         reason=item.text("reason", is_required=False),
     )
@@ -208,12 +209,13 @@ def _term(item: Item) -> Term:
     known = [*SourceKind, *Operator]
     for key in item.values:
         if key not in known:
-            item.report(key, f'unknown key "{key}"{did_you_mean(key, map(str, known))}')
+            item.report(key, unknown_key(key, map(str, known)))
             return FAULTY_TERM
+    one_of = _("a term has exactly one of %(keys)s")
     if len(kinds) != 1:
-        item.document.report(item.path, f"a term has exactly one of {', '.join(SourceKind)}")
+        item.document.report(item.path, one_of % {"keys": ", ".join(SourceKind)})
     if len(operators) != 1:
-        item.document.report(item.path, f"a term has exactly one of {', '.join(Operator)}")
+        item.document.report(item.path, one_of % {"keys": ", ".join(Operator)})
     if len(kinds) != 1 or len(operators) != 1:
         return FAULTY_TERM
     kind, operator = kinds[0], operators[0]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from surveys.definition.nodes import Document, Path
 from surveys.hints import did_you_mean
 from surveys.instrument import Condition, Instrument, Level, Question, Term, Total
+from surveys.translation import gettext as _
 
 # The parts of a question that say what kind of answer it has.
 TELLING_KEYS = ("level", "type", "options", "options_from")
@@ -23,7 +24,7 @@ class Scope:
         ]
         self.questions: dict[str, Question] = {}
         self.position: dict[str, int] = {}
-        for position, (question, _) in enumerate(self.in_order):
+        for position, (question, _path) in enumerate(self.in_order):
             if question.code:
                 self.questions.setdefault(question.code, question)
                 self.position.setdefault(question.code, position)
@@ -47,20 +48,32 @@ class Scope:
     def codes_of(self, level: Level) -> list[str]:
         return [code for code, question in self.questions.items() if question.level is level]
 
-    def knows(self, word: str, known: Iterable[str], what: str, path: Path, of: str = "") -> bool:
-        """Whether `word` is one of `known`; another word is reported, but for an empty one."""
+    def knows(self, word: str, known: Iterable[str], reason: str, path: Path, **about: str) -> bool:
+        """Whether `word` is one of `known`; another one, but for an empty one, is reported with the reason.
+
+        The reason names it as `%(word)s`, and may name what it is about.
+        """
         words = list(known)
         if word and word not in words:
-            owner = f' of "{of}"' if of else ""
-            self.report(path, f'unknown {what} "{word}"{owner}{did_you_mean(word, words)}')
+            self.report(path, reason % {"word": word, **about} + did_you_mean(word, words))
         return word in words
 
-    def report_repeated(self, introduced: Iterable[tuple[str, Path]], what: str) -> None:
+    def knows_question(self, word: str, known: Iterable[str], path: Path) -> bool:
+        return self.knows(word, known, _("unknown question “%(word)s”"), path)
+
+    def knows_total(self, word: str, path: Path) -> bool:
+        return self.knows(word, self.totals, _("unknown total “%(word)s”"), path)
+
+    def knows_option(self, word: str, known: Iterable[str], of: Question, path: Path) -> bool:
+        return self.knows(word, known, _("unknown option “%(word)s” of “%(question)s”"), path, question=of.code)
+
+    def report_repeated(self, introduced: Iterable[tuple[str, Path]], reason: str) -> None:
+        """Report codes that were used before, with the reason, which names `%(code)s` and the first `%(line)s`."""
         seen: dict[str, Path] = {}
         for code, path in introduced:
             if code and code in seen:
                 first = self.document.lines.get((*seen[code], "code"), 1)
-                self.report((*path, "code"), f'{what} "{code}" is used twice (first on line {first})')
+                self.report((*path, "code"), reason % {"code": code, "line": first})
             seen.setdefault(code, path)
 
     def report_other_level(self, question: Question, source: Question, path: Path) -> None:
@@ -68,7 +81,8 @@ class Scope:
         if self.doubtful & {question.code, source.code}:
             return
         if question.level is Level.LIBRARY and source.level is Level.SCHOOL:
-            self.report(path, f'"{source.code}" is asked per school: refer to it through a total')
+            reason = _("“%(code)s” is asked per school: refer to it through a total")
+            self.report(path, reason % {"code": source.code})
 
 
 def walk_with_paths(condition: Condition, path: Path) -> Iterator[tuple[Path, Term]]:

@@ -12,7 +12,7 @@ from surveys import cells, checks, models
 from surveys.compiled import Compiled, compiled_by_id
 from surveys.errors import DomainError, FileRefused, Problem
 from surveys.files import Line, Report, Table, read_csv, unprotect
-from surveys.hints import did_you_mean
+from surveys.hints import did_you_mean, printable
 from surveys.instrument import NO_VALUE, Given, Level, Question, State
 from surveys.models import FrameSchool, Prefill, Wave
 from surveys.wording import fault_reason
@@ -136,8 +136,9 @@ def _told(
             (line.cells[LIBRARY], line.cells.get(SCHOOL, ""), question.code), _Told(line.number, question)
         )
         if column in one.cells:
-            reason = f"{column} of this library is in the file twice, from line {one.line}"
-            problems.append(Problem(table.file, line.number, reason, QUESTION))
+            reason = _("%(column)s of this library is in the file twice, from line %(line)s")
+            told_of = reason % {"column": column, "line": one.line}
+            problems.append(Problem(table.file, line.number, told_of, QUESTION))
         one.cells[column] = unprotect(line.cells[VALUE])
     return told
 
@@ -151,20 +152,24 @@ def _misplaced(
     """The column and reason why a line is about nothing that is asked."""
     library, school, column = line.cells[LIBRARY], line.cells.get(SCHOOL, ""), line.cells[QUESTION]
     if library not in entries:
-        return LIBRARY, f"{library!r} is not a library that this wave expects"
+        return LIBRARY, _("“%(code)s” is not a library that this wave expects") % {"code": printable(library)}
     if column not in columns:
         own = [name for name in columns if name.partition(".")[0] == column]
-        hint = f"; write a line for each of {', '.join(own)}" if own else did_you_mean(column, columns)
-        return QUESTION, f"unknown question {column!r}{hint}"
+        if own:
+            reason = _("“%(question)s” has several parts: write a line for each of %(columns)s")
+            return QUESTION, reason % {"question": column, "columns": ", ".join(own)}
+        unknown = _("unknown question “%(word)s”") % {"word": printable(column)}
+        return QUESTION, unknown + did_you_mean(column, columns)
     is_of_school = columns[column].level is Level.SCHOOL
     if is_of_school and not school:
-        return SCHOOL, f"{column} is asked per school: say of which"
+        return SCHOOL, _("%(column)s is asked per school: say of which") % {"column": column}
     if not is_of_school and school:
-        return SCHOOL, f"{column} is asked of the library: leave the school empty"
+        return SCHOOL, _("%(column)s is asked of the library: leave the school empty") % {"column": column}
     if school and (library, school) not in schools:
-        return SCHOOL, f"{school!r} is not on the roster of {library}"
+        reason = _("“%(school)s” is not on the roster of %(library)s")
+        return SCHOOL, reason % {"school": printable(school), "library": library}
     if not line.cells[VALUE]:
-        return VALUE, "there is no value: leave the line out"
+        return VALUE, _("there is no value: leave the line out")
     return None
 
 
@@ -183,13 +188,17 @@ def _value(known: Compiled, file: str, key: Key, told: _Told, problems: list[Pro
 
 def _refused(question: Question, given: Given) -> str:
     if given.state in NO_VALUE:
-        return f"{given.state} is no value: leave the line out"
+        return _no_value(given.state)
     parts = given.value.values() if isinstance(given.value, Mapping) else ()
     if state := next((part for part in parts if isinstance(part, State)), None):
-        return f"{state} is no value: leave the line out"
+        return _no_value(state)
     # The text of "other" is for the library to write, after it confirmed that answer.
     wrong = (fault for fault in checks.faults(question, given) if fault is not checks.Fault.TEXT_NEEDED)
     return next(map(fault_reason, wrong), "")
+
+
+def _no_value(state: State) -> str:
+    return _("%(state)s is no value: leave the line out") % {"state": state}
 
 
 def _name(key: Key) -> str:

@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from surveys import models
 from surveys.cells import CellRefused, read_integer
 from surveys.errors import FileRefused, Problem
-from surveys.files import Line, Report, Table, read_csv
-from surveys.hints import did_you_mean
+from surveys.files import Line, Report, Table, read_csv, twice
+from surveys.hints import did_you_mean, printable
 
 LIBRARY_COLUMNS = (
     "code",
@@ -106,7 +108,12 @@ def schools_import(*, path: Path) -> Report:
     models.School.objects.filter(code__in=report.vanished).update(is_open=False)
     merged = sum(libraries[row.library].successor_id is not None for row in wanted.values())
     if merged:
-        report.warnings.append(f"{merged} schools belong to a library that has merged into another one")
+        text = ngettext(
+            "%(count)s school belongs to a library that has merged into another one",
+            "%(count)s schools belong to a library that has merged into another one",
+            merged,
+        )
+        report.warnings.append(text % {"count": merged})
     return report
 
 
@@ -169,10 +176,11 @@ def _by_code(table: Table, longest: int, problems: list[Problem]) -> dict[str, L
     for line in table.lines:
         code = line.cells["code"]
         if len(code) > longest or not CODE.fullmatch(code):
-            reason = f"{code!r} is not a code: 1 to {longest} letters, digits, points, dashes"
-            problems.append(Problem(table.file, line.number, reason, "code"))
+            reason = _("“%(code)s” is not a code: 1 to %(longest)s letters, digits, points, dashes")
+            told = reason % {"code": printable(code), "longest": longest}
+            problems.append(Problem(table.file, line.number, told, "code"))
         elif code in lines:
-            reason = f"{code} is in the file twice, on line {lines[code].number} too"
+            reason = twice(code, lines[code].number)
             problems.append(Problem(table.file, line.number, reason, "code"))
         else:
             lines[code] = line
@@ -193,9 +201,9 @@ class _Record:
     def text(self, column: str, most: int, *, may_be_empty: bool = False) -> str:
         text = self.line.cells[column]
         if not text and not may_be_empty:
-            self.refuse(column, "this cell is empty")
+            self.refuse(column, _("this cell is empty"))
         if len(text) > most:
-            self.refuse(column, f"the text is longer than {most} characters")
+            self.refuse(column, _("the text is longer than %(most)s characters") % {"most": most})
         return text
 
     def number(self, column: str) -> int:
@@ -205,13 +213,15 @@ class _Record:
             self.refuse(column, str(error))
             return 0
         if not 0 <= number <= MAX_NUMBER:
-            self.refuse(column, f"{number} is not between 0 and {MAX_NUMBER}")
+            reason = _("%(number)s is not between 0 and %(most)s")
+            self.refuse(column, reason % {"number": number, "most": MAX_NUMBER})
         return number
 
-    def one_of(self, column: str, known: Collection[str], what: str) -> str:
+    def one_of(self, column: str, known: Collection[str], reason: str) -> str:
+        """The word in this column; for one that is not known the reason, which names it as `%(word)s`."""
         word = self.line.cells[column]
         if word not in known:
-            self.refuse(column, f"{word!r} is not {what}{did_you_mean(word, known)}")
+            self.refuse(column, reason % {"word": printable(word)} + did_you_mean(word, known))
         return word
 
     def day(self, column: str) -> date | None:
@@ -219,20 +229,21 @@ class _Record:
         try:
             return date.fromisoformat(text) if text else None
         except ValueError:
-            self.refuse(column, f"{text!r} is not a date, written as 2026-07-31")
+            self.refuse(column, _("“%(text)s” is not a date, written as 2026-07-31") % {"text": printable(text)})
             return None
 
 
 def _library(record: _Record, codes: Collection[str]) -> _Library:
     cells = record.line.cells
     if cells["successor"]:
-        record.one_of("successor", codes, "the code of a library in this file or in the register")
+        unknown = _("“%(word)s” is not the code of a library in this file or in the register")
+        record.one_of("successor", codes, unknown)
     if bool(cells["successor"]) != bool(cells["merged_on"]):
         empty = "merged_on" if cells["successor"] else "successor"
-        record.refuse(empty, "a merger has both a successor and a date")
+        record.refuse(empty, _("a merger has both a successor and a date"))
     return _Library(
         name=record.text("name", MAX_NAME),
-        province=record.one_of("province", models.Province.values, "a province"),
+        province=record.one_of("province", models.Province.values, _("“%(word)s” is not a province")),
         inhabitants=record.number("inhabitants"),
         support_organisation=record.text("support_organisation", MAX_NAME, may_be_empty=True),
         successor=cells["successor"],
@@ -243,10 +254,10 @@ def _library(record: _Record, codes: Collection[str]) -> _Library:
 def _school(record: _Record, libraries: Collection[str]) -> _School:
     return _School(
         name=record.text("name", MAX_SCHOOL_NAME),
-        kind=record.one_of("kind", models.School.Kind.values, "a kind of school"),
+        kind=record.one_of("kind", models.School.Kind.values, _("“%(word)s” is not a kind of school")),
         municipality=record.text("municipality", MAX_TOWN),
         pupils=record.number("pupils") if record.line.cells["pupils"] else None,
-        library=record.one_of("library", libraries, "the code of a library in the register"),
+        library=record.one_of("library", libraries, _("“%(word)s” is not the code of a library in the register")),
     )
 
 
@@ -259,7 +270,7 @@ def _find_circles(
         while (after := libraries[seen[-1]].successor) in libraries and after not in seen:
             seen.append(after)
         if after == code:
-            reason = f"{' → '.join([*seen, code])}: a library cannot succeed itself"
+            reason = _("%(way)s: a library cannot succeed itself") % {"way": " → ".join([*seen, code])}
             problems.append(Problem(file, line.number, reason, "successor"))
 
 
@@ -270,7 +281,7 @@ def _organisations(libraries: Iterable[_Library], report: Report) -> dict[str, m
     models.SupportOrganisation.objects.bulk_create(
         models.SupportOrganisation(name=name) for name in sorted(names - known)
     )
-    report.warnings += [f"new support organisation: {name}" for name in sorted(names - known)]
+    report.warnings += [_("new support organisation: %(name)s") % {"name": name} for name in sorted(names - known)]
     return {organisation.name: organisation for organisation in models.SupportOrganisation.objects.all()}
 
 

@@ -210,8 +210,11 @@ def test_loading_a_changed_text_keeps_what_is_published(folder: Path) -> None:
         ("slug: samenwerking", "slug: netwerk", "publication.yaml:13: "),
         ("title: Netwerk\n", "titel: Netwerk\n", "publication.yaml:13: "),
         ("title: Rapport [[meting]]", "title: [1, 2]", "publication.yaml:3: "),
+        ("title: Rapport [[meting]]", "title: 2024-13-45", "publication.yaml:3: "),
+        ("title: Rapport [[meting]]", "title: !!python/name:os.system x", "publication.yaml:3: "),
+        ("title: Rapport [[meting]]", "title: \x07", "publication.yaml:3: hier klopt de YAML niet"),
         ("key_figures:", "kerncijfers:", "publication.yaml:8: "),
-        ("chapters:", "chapters: {", "publication.yaml:"),
+        ("chapters:", "chapters: {", r"publication.yaml:\d+: hier klopt de YAML niet"),
         ("school_year: 2024-2025", "school_year: 1999-2000", "publication.yaml:1: "),
     ],
 )
@@ -229,6 +232,13 @@ def test_mistake_in_a_chapter_names_its_file(folder: Path) -> None:
     small_wave()
     (folder / "netwerk.md").write_text("Goed.\n\nFout: [[partners.geen]].\n", encoding="utf-8")
     with pytest.raises(CommandError, match=r"netwerk.md:3: \w+ 7: 'partners' heeft geen 'geen'"):
+        call_command("load_publication", str(folder))
+
+
+def test_a_chapter_that_is_no_text_is_refused(folder: Path) -> None:
+    small_wave()
+    (folder / "netwerk.md").write_bytes(b"Goed.\xff")
+    with pytest.raises(CommandError, match=r"publication.yaml:15: Het bestand netwerk\.md is geen tekst in UTF-8"):
         call_command("load_publication", str(folder))
 
 

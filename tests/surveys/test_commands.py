@@ -61,8 +61,8 @@ def fail(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_questionnaire_goes_in_and_comes_out_byte_for_byte(run: Run, tmp_path: Path) -> None:
     source = QUESTIONNAIRES / "small.yaml"
-    assert run("load_questionnaire", source) == "Kleine vragenlijst (1.0): stored\n"
-    assert run("load_questionnaire", source) == "Kleine vragenlijst (1.0): unchanged\n"
+    assert run("load_questionnaire", source) == "Kleine vragenlijst (1.0): geladen\n"
+    assert run("load_questionnaire", source) == "Kleine vragenlijst (1.0): ongewijzigd\n"
     out = tmp_path / "out.yaml"
     run("dump_questionnaire", "test-2024-2025", "--out", out)
     assert out.read_bytes() == source.read_bytes()
@@ -81,10 +81,10 @@ def test_dump_takes_the_newest_version_or_the_one_asked_for(run: Run, tmp_path: 
 
 def test_dump_of_an_unknown_questionnaire_names_those_there_are(fail: Run) -> None:
     questionnaire("small")
-    assert "There is no questionnaire po-2021-2022. Questionnaires: test-2024-2025." in fail(
+    assert "Er is geen vragenlijst po-2021-2022. Vragenlijsten: test-2024-2025." in fail(
         "dump_questionnaire", "po-2021-2022"
     )
-    assert "test-2024-2025 has no version 2.0. Versions: 1.0." in fail(
+    assert "test-2024-2025 heeft geen versie 2.0. Versies: 1.0." in fail(
         "dump_questionnaire", "test-2024-2025", "--version", "2.0"
     )
 
@@ -129,15 +129,18 @@ def test_registers_are_imported_and_the_outcome_is_told(run: Run, tmp_path: Path
     LibraryFactory(code="L0")
     SchoolFactory(code="00AA00", library__code="L2")
     assert run("import_libraries", libraries) == (
-        "libraries: 1 new, 0 changed, 0 unchanged, 2 not in the file\n"
-        "  new: L1\n"
-        "  not in the file: L0, L2\n"
-        "  warning: new support organisation: West\n"
+        "bibliotheken: 1 nieuw, 0 gewijzigd, 0 ongewijzigd, 2 niet in het bestand\n"
+        "  nieuw: L1\n"
+        "  niet in het bestand: L0, L2\n"
+        "  let op: nieuwe POI: West; klopt de naam?\n"
     )
     assert run("import_schools", schools) == (
-        "schools: 1 new, 0 changed, 0 unchanged, 1 not in the file\n  new: 01AA00\n  not in the file: 00AA00\n"
+        "schoollocaties: 1 nieuw, 0 gewijzigd, 0 ongewijzigd, 1 niet in het bestand\n"
+        "  nieuw: 01AA00\n"
+        "  niet in het bestand: 00AA00\n"
     )
-    assert run("import_schools", schools) == "schools: 0 new, 0 changed, 1 unchanged, 0 not in the file\n"
+    again = "schoollocaties: 0 nieuw, 0 gewijzigd, 1 ongewijzigd, 0 niet in het bestand\n"
+    assert run("import_schools", schools) == again
 
 
 @pytest.mark.parametrize("command", ["import_libraries", "import_schools"])
@@ -145,9 +148,12 @@ def test_a_refused_register_lists_every_problem(fail: Run, tmp_path: Path, comma
     path = tmp_path / "register.csv"
     path.write_text("code,naam\n", encoding="utf-8")
     told = fail(command, path).splitlines()
-    assert f"{path}:1: name: this column is missing" in [line.removeprefix("CommandError: ") for line in told]
+    assert f"{path}:1: name: deze kolom ontbreekt" in [line.removeprefix("CommandError: ") for line in told]
     assert len(told) == 6 if command == "import_schools" else 7
-    assert f"{tmp_path / 'none.csv'}:1: the file cannot be read" in fail(command, tmp_path / "none.csv")
+    nothing = tmp_path / "none.csv"
+    assert fail(command, nothing).endswith(
+        f"{nothing}:1: het bestand kan niet worden gelezen: dit bestand of deze map is er niet\n"
+    )
     assert not Library.objects.exists()
     assert not School.objects.exists()
 
@@ -172,12 +178,14 @@ def wave(library_a: Library) -> Wave:
 
 
 def test_a_wave_from_opening_to_export(run: Run, wave: Wave, files: list[object], tmp_path: Path) -> None:
-    assert run("open_wave", "test", "2024-2025") == "TEST 2024-2025 is open for 1 libraries.\n"
+    assert run("open_wave", "test", "2024-2025") == "TEST 2024-2025 is open voor 1 bibliotheek.\n"
     assert run("import_wave", "test", "2024-2025", *files) == (
-        "TEST 2024-2025: libraries: 1 new, 0 changed, 0 unchanged, 0 not in the file\n  new: A001\n"
+        "TEST 2024-2025: bibliotheken: 1 nieuw, 0 gewijzigd, 0 ongewijzigd, 0 niet in het bestand\n  nieuw: A001\n"
     )
-    assert "1 unchanged" in run("import_wave", "test", "2024-2025", *files)
-    assert run("close_wave", "test", "2024-2025") == "TEST 2024-2025 is closed: 1 of 1 libraries submitted.\n"
+    assert "1 ongewijzigd" in run("import_wave", "test", "2024-2025", *files)
+    assert (
+        run("close_wave", "test", "2024-2025") == "TEST 2024-2025 is gesloten: 1 van 1 bibliotheek heeft ingediend.\n"
+    )
     wave.refresh_from_db()
     assert wave.state == Wave.State.CLOSED
     out = tmp_path / "out"
@@ -200,15 +208,15 @@ def test_an_unknown_wave_is_told_with_those_there_are(
 ) -> None:
     more: dict[str, list[object]] = {"import_wave": files, "export_wave": ["--out", tmp_path / "out"]}
     told = fail(command, "test", "2030-2031", *more.get(command, []))
-    assert "There is no wave test 2030-2031. Waves: test 2024-2025." in told
+    assert "Er is geen meting test 2030-2031. Metingen: test 2024-2025." in told
 
 
 def test_a_refused_import_lists_every_problem_and_stores_nothing(fail: Run, files: list[object], wave: Wave) -> None:
     call_command("open_wave", "test", "2024-2025", stdout=StringIO())
     Path(str(files[1])).write_text("library,hours,partners\nA001,veel,gemeente\n", encoding="utf-8")
     told = fail("import_wave", "test", "2024-2025", *files)
-    assert f"{files[1]}:2: hours: 'veel' is not a number" in told
-    assert f"{files[1]}:2: partners: 'gemeente' is not an option" in told
+    assert f"{files[1]}:2: hours: “veel” is geen getal" in told
+    assert f"{files[1]}:2: partners: “gemeente” is geen antwoordoptie" in told
     assert not Response.objects.exists()
 
 
@@ -241,4 +249,4 @@ def test_closing_counts_only_those_who_submitted(run: Run, library_a: Library, l
     answer(entry_of(wave, library_a), hours=10)
     submit(entry_of(wave, library_a))
     answer(entry_of(wave, library_b), hours=10)
-    assert "1 of 2 libraries submitted" in run("close_wave", "test", "2024-2025")
+    assert "1 van 2 bibliotheken hebben ingediend" in run("close_wave", "test", "2024-2025")

@@ -26,4 +26,5 @@ class Command(BaseCommand):
             run = wave_aggregate(wave=wave, publish=publish_after_aggregation)
         except ReportsError as refusal:
             raise CommandError(str(refusal)) from refusal
-        self.stdout.write(f"{run}: {run.n_submissions} submissions, {run.figures.count()} figures")
+        counts = {"run": run, "submissions": run.n_submissions, "figures": run.figures.count()}
+        self.stdout.write(_("%(run)s: submissions: %(submissions)s, figures: %(figures)s") % counts)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from reports.errors import FileRefused, Problem
 from reports.services.published import CONCORDANCE, published_import
@@ -25,12 +26,12 @@ class Command(BaseCommand):
                 text=read(file), file=file.name, concordance=read(concordance), concordance_file=concordance.name
             )
         except FileRefused as refusal:
-            raise CommandError(f"Nothing was stored.\n{refusal}") from refusal
+            raise CommandError("\n".join((_("Nothing was stored."), str(refusal)))) from refusal
         for problem in report.unmapped:
-            self.stdout.write(f"left out: {problem}")
-        self.stdout.write(
-            f"{report.n_new} new, {report.n_changed} changed, {report.n_same} the same, {len(report.unmapped)} left out"
-        )
+            self.stdout.write(_("left out: %(problem)s") % {"problem": problem})
+        text = _("%(new)s new, %(changed)s changed, %(same)s the same, %(left_out)s left out")
+        counts = {"new": report.n_new, "changed": report.n_changed, "same": report.n_same}
+        self.stdout.write(text % {**counts, "left_out": len(report.unmapped)})
 
 
 def read(path: Path) -> str:
@@ -38,9 +39,10 @@ def read(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}") from error
+        message = _("%(file)s cannot be read; is it there? (%(reason)s)")
+        raise CommandError(message % {"file": path, "reason": error.strerror}) from error
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise FileRefused([Problem(path.name, line, "not UTF-8 text")]) from error
+        raise FileRefused([Problem(path.name, line, _("this is not UTF-8 text"))]) from error

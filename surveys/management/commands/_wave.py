@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from surveys.errors import DomainError
 from surveys.models import Wave
@@ -30,6 +31,7 @@ def find_wave(survey: str, school_year: str) -> Wave:
     waves = Wave.objects.select_related("survey", "questionnaire")
     wave = waves.filter(survey__code=survey, school_year=school_year).first()
     if wave is None:
-        known = ", ".join(f"{row.survey.code} {row.school_year}" for row in waves) or "none"
-        raise CommandError(f"There is no wave {survey} {school_year}. Waves: {known}.")
+        known = ", ".join(f"{row.survey.code} {row.school_year}" for row in waves) or _("none")
+        message = _("There is no wave %(survey)s %(year)s. Waves: %(known)s.")
+        raise CommandError(message % {"survey": survey, "year": school_year, "known": known})
     return wave

@@ -1,5 +1,7 @@
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from surveys.management.commands._wave import WaveCommand
 from surveys.models import Submission, Wave
 from surveys.services.waves import wave_close
@@ -11,4 +13,10 @@ class Command(WaveCommand):
     def handle_wave(self, wave: Wave, **options: Any) -> None:
         closed = wave_close(wave=wave, by=None)
         submitted = Submission.objects.filter(response__entry__wave=closed, is_latest=True).count()
-        self.stdout.write(f"{closed} is closed: {submitted} of {closed.frame.count()} libraries submitted.")
+        expected = closed.frame.count()
+        text = ngettext(
+            "%(wave)s is closed: %(submitted)s of %(expected)s library submitted.",
+            "%(wave)s is closed: %(submitted)s of %(expected)s libraries submitted.",
+            expected,
+        )
+        self.stdout.write(text % {"wave": closed, "submitted": submitted, "expected": expected})

@@ -2,7 +2,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
+from surveys.files import system_refusal
 from surveys.models import Questionnaire
 from surveys.services.questionnaires import questionnaire_dump
 
@@ -28,7 +30,7 @@ class Command(BaseCommand):
         try:
             out.write_text(text, encoding="utf-8", newline="")
         except OSError as error:
-            raise CommandError(f"{out}: {error.strerror}") from error
+            raise CommandError(f"{out}: {system_refusal(error)}") from error
         self.stdout.write(str(out))
 
 
@@ -36,10 +38,12 @@ def _find(code: str, version: str | None) -> Questionnaire:
     known = list(Questionnaire.objects.select_related("survey"))
     ours = [row for row in known if f"{row.survey.code}-{row.school_year}" == code]
     if not ours:
-        codes = ", ".join(sorted({f"{row.survey.code}-{row.school_year}" for row in known})) or "none"
-        raise CommandError(f"There is no questionnaire {code}. Questionnaires: {codes}.")
+        codes = ", ".join(sorted({f"{row.survey.code}-{row.school_year}" for row in known})) or _("none")
+        message = _("There is no questionnaire %(code)s. Questionnaires: %(known)s.")
+        raise CommandError(message % {"code": code, "known": codes})
     wanted = [row for row in ours if version in (None, row.version)]
     if not wanted:
         versions = ", ".join(sorted(row.version for row in ours))
-        raise CommandError(f"{code} has no version {version}. Versions: {versions}.")
+        message = _("%(code)s has no version %(version)s. Versions: %(known)s.")
+        raise CommandError(message % {"code": code, "version": version, "known": versions})
     return max(wanted, key=lambda row: [(len(part), part) for part in row.version.split(".")])

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from surveys.files import system_refusal
 from surveys.management.commands._wave import WaveCommand
 from surveys.models import Wave
 from surveys.services.exchange import wave_export
@@ -19,5 +20,5 @@ class Command(WaveCommand):
         try:
             paths = wave_export(wave=wave, folder=options["out"])
         except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}") from error
+            raise CommandError(f"{error.filename}: {system_refusal(error)}") from error
         self.stdout.write("\n".join(map(str, paths)))

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from surveys.errors import DomainError
 from surveys.services.registers import libraries_import
@@ -18,4 +19,4 @@ class Command(BaseCommand):
             report = libraries_import(path=options["file"])
         except DomainError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"libraries: {report}")
+        self.stdout.write(_("libraries: %(report)s") % {"report": report})

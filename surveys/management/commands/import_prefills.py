@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
 
 from surveys.management.commands._wave import WaveCommand
 from surveys.models import Wave
@@ -20,4 +21,4 @@ class Command(WaveCommand):
 
     def handle_wave(self, wave: Wave, **options: Any) -> None:
         report = prefills_import(wave=wave, path=options["file"], source=options["source"])
-        self.stdout.write(f"{wave}: values: {report}")
+        self.stdout.write(_("%(wave)s: values: %(report)s") % {"wave": wave, "report": report})

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from surveys.errors import DomainError
 from surveys.services.registers import schools_import
@@ -18,4 +19,4 @@ class Command(BaseCommand):
             report = schools_import(path=options["file"])
         except DomainError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"schools: {report}")
+        self.stdout.write(_("school locations: %(report)s") % {"report": report})

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
 
 from surveys.management.commands._wave import WaveCommand
 from surveys.models import Wave
@@ -26,4 +27,4 @@ class Command(WaveCommand):
             rosters=options["rosters"],
             draft=options["draft"],
         )
-        self.stdout.write(f"{wave}: libraries: {report}")
+        self.stdout.write(_("%(wave)s: libraries: %(report)s") % {"wave": wave, "report": report})

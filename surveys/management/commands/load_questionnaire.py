@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from surveys.errors import DomainError
 from surveys.files import read_text
@@ -20,4 +21,5 @@ class Command(BaseCommand):
             questionnaire, is_changed = questionnaire_load(text=read_text(path), file=str(path))
         except DomainError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{questionnaire}: {'stored' if is_changed else 'unchanged'}")
+        outcome = _("loaded") if is_changed else _("unchanged")
+        self.stdout.write(f"{questionnaire}: {outcome}")

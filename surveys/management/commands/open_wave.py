@@ -1,5 +1,7 @@
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from surveys.management.commands._wave import WaveCommand
 from surveys.models import Wave
 from surveys.services.waves import wave_open
@@ -12,4 +14,8 @@ class Command(WaveCommand):
 
     def handle_wave(self, wave: Wave, **options: Any) -> None:
         opened = wave_open(wave=wave, by=None)
-        self.stdout.write(f"{opened} is open for {opened.frame.count()} libraries.")
+        expected = opened.frame.count()
+        text = ngettext(
+            "%(wave)s is open for %(count)s library.", "%(wave)s is open for %(count)s libraries.", expected
+        )
+        self.stdout.write(text % {"wave": opened, "count": expected})

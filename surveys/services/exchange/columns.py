@@ -7,6 +7,7 @@ from surveys.cells import OTHER_TEXT, clean_text, file_columns, from_cells
 from surveys.errors import Problem
 from surveys.files import Table, protect, unprotect
 from surveys.instrument import BLANK, Given, Instrument, Level, Question, State, Type
+from surveys.translation import gettext as _
 
 LIBRARY, SCHOOL = "library", "school"
 # "explanation.hours_unusual": why a value that this soft check questions is right. Only where somebody wrote one.
@@ -55,7 +56,7 @@ def present(
         there = tuple(column for column in file_columns(instrument, question) if column in table.header)
         if there:
             missing = [column for column in own if column not in there]
-            problems += [Problem(table.file, 1, "this column is missing", column) for column in missing]
+            problems += [Problem(table.file, 1, _("this column is missing"), column) for column in missing]
             found[question.code] = there
     return found
 

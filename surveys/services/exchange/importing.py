@@ -10,6 +10,7 @@ from typing import cast
 import structlog
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from surveys import cells, checks, models, rules, snapshot
 from surveys.access import response_of
@@ -89,9 +90,16 @@ def wave_import(
     if problems:
         raise FileRefused(problems)
     _store(wave, changes, by, now)
-    report.warnings = [f"{code}: {count} times, without explanation" for code, count in sorted(unusual.items())]
+    report.warnings = [_unexplained(code, count) for code, count in sorted(unusual.items())]
     security_log.info("wave_imported", wave=wave.pk, user=by.pk if by else None, libraries=len(changes))
     return report
+
+
+def _unexplained(check: str, count: int) -> str:
+    text = ngettext(
+        "%(check)s: %(count)s time, without explanation", "%(check)s: %(count)s times, without explanation", count
+    )
+    return text % {"check": check, "count": count}
 
 
 def _lock_open(wave: Wave) -> datetime:
@@ -210,13 +218,15 @@ def _judge(change: Change, offered: Offered, draft: bool, unusual: Counter[str])
     sheet = change.sheet
     response = sheet.response
     if draft and response is not None and response.is_submitted and not change.is_empty:
-        reason = "this library has submitted already; reopen its response first"
+        reason = _("this library has submitted already; reopen its response first")
         yield offered.library.problem("library", reason)
     for question, school, given in _answers(offered):
         if given.is_answered and not sheet.route.holds(question, school):
-            yield offered.at(school).answer_problem(question, "this question does not apply, given the other answers")
+            reason = _("this question does not apply, given the other answers")
+            yield offered.at(school).answer_problem(question, reason)
         elif given != _counted(sheet, question, given):
-            yield offered.at(school).answer_problem(question, "a number is given for an option that is not chosen")
+            reason = _("a number is given for an option that is not chosen")
+            yield offered.at(school).answer_problem(question, reason)
     for finding in sheet.findings:
         if finding.severity is Severity.HARD and not draft:  # checks block submitting, never saving
             yield offered.at(finding.school).answer_problem(finding.question, _reason(sheet, finding))

@@ -4,9 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from surveys.cells import CellRefused
 from surveys.errors import Problem
-from surveys.files import Line, Table, read_csv
+from surveys.files import Line, Table, read_csv, twice
+from surveys.hints import printable
 from surveys.instrument import Given, Instrument, Level
 from surveys.services.exchange import columns
 
@@ -60,10 +63,10 @@ def read_offered(
         code = line.cells[columns.LIBRARY]
         told = reader.told(line)
         if code not in roster:
-            problems.append(told.problem(columns.LIBRARY, f"{code!r} is not a library that this wave expects"))
-        elif code in offered:
-            reason = f"{code} is in the file twice, on line {offered[code].library.line} too"
+            reason = _("“%(code)s” is not a library that this wave expects") % {"code": printable(code)}
             problems.append(told.problem(columns.LIBRARY, reason))
+        elif code in offered:
+            problems.append(told.problem(columns.LIBRARY, twice(code, offered[code].library.line)))
         else:
             offered[code] = Offered(told, is_whole=reader.read(line, told))
     if schools is not None:
@@ -84,16 +87,16 @@ def _read_schools(
         told = reader.told(line)
         library = offered.get(code)
         if library is None:
-            problems.append(
-                told.problem(columns.LIBRARY, f"there are no answers of library {code!r} itself to go with")
-            )
+            reason = _("there are no answers of library “%(code)s” itself to go with") % {"code": printable(code)}
+            problems.append(told.problem(columns.LIBRARY, reason))
             continue
         if school not in roster[code]:
-            problems.append(told.problem(columns.SCHOOL, f"{school!r} is not on the roster of {code}"))
+            reason = _("“%(school)s” is not on the roster of %(library)s")
+            about = {"school": printable(school), "library": code}
+            problems.append(told.problem(columns.SCHOOL, reason % about))
             library.is_whole = False
         elif school in library.schools:
-            reason = f"{school} is in the file twice, on line {library.schools[school].line} too"
-            problems.append(told.problem(columns.SCHOOL, reason))
+            problems.append(told.problem(columns.SCHOOL, twice(school, library.schools[school].line)))
         else:
             library.schools[school] = told
             library.is_whole &= reader.read(line, told)

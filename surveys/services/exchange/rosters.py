@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from surveys import models
 from surveys.cells import CellRefused, read_integer
 from surveys.errors import Problem
-from surveys.files import Line, protect, read_csv, unprotect
+from surveys.files import Line, protect, read_csv, twice, unprotect
+from surveys.hints import did_you_mean, printable
 from surveys.models import FrameEntry, FrameSchool, School, SchoolReport, Wave
 from surveys.services.exchange.columns import LIBRARY, SCHOOL
 from surveys.services.schools import on_another_roster, report_write, row_add, said_of_both
@@ -86,14 +89,14 @@ def rosters_read(*, wave: Wave, path: Path, by: models.User | None, now: datetim
         roster, status = rosters[library], Status(line.cells["status"])
         row, successor = roster[school], roster.get(line.cells.get("successor", ""))
         if (status is Status.MERGED) != (successor is not None) or successor is row:
-            reason = "a school that merged, and no other, names another school of the same roster"
+            reason = _("a school that merged, and no other, names another school of the same roster")
             problems.append(Problem(table.file, line.number, reason, "successor"))
         elif row.is_added or (row.status, status) != (Status.PRESENT, Status.PRESENT):
             entry, said = entries[library], unprotect(line.cells.get("reason", ""))
             if status is Status.PRESENT and (other := on_another_roster(entry=entry, school=row.school)):
                 said = said_of_both(other, said)
             if len(said) > REASON_MAX:
-                reason = "with the name of the other library that has the school, this cell is too long"
+                reason = _("with the name of the other library that has the school, this cell is too long")
                 problems.append(Problem(table.file, line.number, reason, "reason"))
                 continue
             report_write(entry=entry, row=row, status=status, successor=successor, reason=said, by=by, at=now)
@@ -105,15 +108,18 @@ def _place(
     """The library and school of a line, with a row on the roster. Raises CellRefused for what cannot be right."""
     library, school, status = (line.cells[column] for column in REQUIRED)
     if library not in entries:
-        raise CellRefused(LIBRARY, f"{library!r} is not a library that this wave expects")
+        reason = _("“%(code)s” is not a library that this wave expects") % {"code": printable(library)}
+        raise CellRefused(LIBRARY, reason)
     if (library, school) in seen:
-        raise CellRefused(SCHOOL, f"{school} is in the file twice, on line {seen[library, school].number} too")
+        raise CellRefused(SCHOOL, twice(school, seen[library, school].number))
     if status not in Status.values:
-        raise CellRefused("status", f"{status!r} is none of {', '.join(Status.values)}")
+        reason = _("“%(word)s” is none of %(known)s")
+        raise CellRefused("status", reason % {"word": printable(status), "known": ", ".join(Status.values)})
     _short(SchoolReport, line.cells, "reason", may_be_empty=True)
     if school not in rosters[library]:
         if line.cells.get("added") != ADDED:
-            raise CellRefused(SCHOOL, f"{school!r} is not on the roster of {library}")
+            reason = _("“%(school)s” is not on the roster of %(library)s")
+            raise CellRefused(SCHOOL, reason % {"school": printable(school), "library": library})
         rosters[library][school] = row_add(entry=entries[library], school=_school(entries[library], line.cells))
     return library, school
 
@@ -124,10 +130,12 @@ def _school(entry: FrameEntry, cells: Mapping[str, str]) -> School:
     known = School.objects.filter(code=code).first()
     if known is not None:
         if known.is_provisional and known.library_id != entry.library_id:
-            raise CellRefused(SCHOOL, f"{code!r} is a provisional school of another library here")
+            reason = _("“%(code)s” is a provisional school of another library here")
+            raise CellRefused(SCHOOL, reason % {"code": printable(code)})
         return known
     if cells.get("kind") not in School.Kind.values:
-        raise CellRefused("kind", f"{cells.get('kind', '')!r} is not a kind of school")
+        unknown = _("“%(word)s” is not a kind of school") % {"word": printable(cells.get("kind", ""))}
+        raise CellRefused("kind", unknown + did_you_mean(cells.get("kind", ""), School.Kind.values))
     return School.objects.create(
         code=code,
         name=_short(School, cells, "name"),
@@ -150,5 +158,5 @@ def _short(
     """The text of a cell, which must fit in the field of that name."""
     text = unprotect(cells.get(column or name, ""))
     if len(text) > getattr(model._meta.get_field(name), "max_length", 0) or not (text or may_be_empty):
-        raise CellRefused(column or name, "this cell is empty, or too long")
+        raise CellRefused(column or name, _("this cell is empty, or too long"))
     return text

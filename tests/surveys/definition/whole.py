@@ -1,9 +1,8 @@
 """A definition with every part, and what is said of one that is broken."""
 
-import pytest
-
 from surveys.definition import parse
-from surveys.errors import FileRefused, Problem
+from surveys.errors import Problem
+from tests.refused import refused
 
 WHOLE = """\
 survey: test
@@ -131,6 +130,4 @@ checks:
 
 
 def refusal(text: str, file: str = "a.yaml") -> list[Problem]:
-    with pytest.raises(FileRefused) as caught:
-        parse(text, file)
-    return caught.value.problems
+    return refused(lambda: parse(text, file))

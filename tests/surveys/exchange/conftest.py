@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from surveys.errors import FileRefused
 from surveys.files import Report
 from surveys.models import Library, Wave
 from surveys.services.exchange import wave_import
 from tests.factories import SchoolFactory, open_wave, questionnaire
+from tests.refused import refused
 from tests.surveys.exchange.files import RESPONSES, SCHOOLS, Import, Refuse, everything
 
 
@@ -45,9 +45,8 @@ def refuse(load: Import, tmp_path: Path) -> Refuse:
 
     def load_files(*texts: str, **options: Any) -> list[str]:
         before = everything()
-        with pytest.raises(FileRefused) as refused:
-            load(*texts, **options)
+        problems = refused(lambda: load(*texts, **options), own_words="plan_at_most_cooperating: ")
         assert everything() == before
-        return [str(problem).removeprefix(f"{tmp_path}/") for problem in refused.value.problems]
+        return [str(problem).removeprefix(f"{tmp_path}/") for problem in problems]
 
     return load_files

@@ -133,9 +133,7 @@ def test_explanations_go_out_and_come_in(wave: Wave, library_a: Library, anna: U
 def test_an_emptied_explanation_is_taken_away(load: Import) -> None:
     text = "library,hours,explanation.hours_unusual\nA001,900,veel vrijwilligers\n"
     assert load(text, None).warnings == []
-    assert load(changed(text, "veel vrijwilligers", ""), None).warnings == [
-        "hours_unusual: 1 times, without explanation"
-    ]
+    assert load(changed(text, "veel vrijwilligers", ""), None).warnings == ["hours_unusual: 1 keer, zonder toelichting"]
     assert not models.Explanation.objects.exists()
 
 
