@@ -160,8 +160,13 @@ def read(directory: Path) -> Definition:
         raise FileRefused([Problem(FILE, 1, _("The file isn't UTF-8 text."))]) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        reason = _("not valid YAML: look at indentation, quotation marks, colons and brackets (%(reason)s)")
-        raise FileRefused([Problem(FILE, line, reason % {"reason": error.problem})]) from None
+        start = error.context_mark.line + 1 if error.context_mark else max(line - 1, 1)
+        reason = _(
+            "not valid YAML: look at indentation, quotation marks, colons and brackets "
+            "from line %(line)s on (%(reason)s)"
+        )
+        told = reason % {"line": start, "reason": error.problem}
+        raise FileRefused([Problem(FILE, line, told)]) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         reason = _("not valid YAML: the text holds a character that is not allowed")

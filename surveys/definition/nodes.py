@@ -117,12 +117,18 @@ def read(text: str, document: Document) -> "Item":
             document.report((), reason, line)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
         if isinstance(error, _TooDeep):
             reason = _("nested too deeply: a definition has at most %(depth)s layers") % {"depth": MAX_DEPTH}
         else:
-            invalid = _("not valid YAML: look at indentation, quotation marks, colons and brackets (%(reason)s)")
-            reason = invalid % {"reason": printable(error.problem or "")}
-        document.report((), reason, mark.line + 1 if mark else 1)
+            reason = _(
+                "not valid YAML: look at indentation, quotation marks, colons and brackets "
+                "from line %(line)s on (%(reason)s)"
+            )
+            # Where it goes wrong is often below where the mistake is: a quotation mark that was never closed.
+            start = error.context_mark.line + 1 if error.context_mark else max(line - 1, 1)
+            reason %= {"line": start, "reason": printable(error.problem or "")}
+        document.report((), reason, line)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         document.report((), _("not valid YAML: the text holds a character that is not allowed"), line)
