@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from surveys import cells, checks, models
@@ -14,7 +15,7 @@ from surveys.errors import DomainError, FileRefused, Problem
 from surveys.files import Line, Report, Table, read_csv, unprotect
 from surveys.hints import did_you_mean, printable
 from surveys.instrument import NO_VALUE, Given, Level, Question, State
-from surveys.models import FrameSchool, Prefill, Wave
+from surveys.models import Answer, AnswerOrigin, FrameSchool, Prefill, Wave
 from surveys.wording import fault_reason
 
 BATCH = 2000
@@ -86,6 +87,29 @@ def prefills_import(*, wave: Wave, path: Path, source: str, by: models.User | No
     )
     security_log.info("prefills_imported", wave=wave.pk, user=by.pk if by else None, values=len(rows))
     return report
+
+
+def prefills_removable(prefills: QuerySet[Prefill]) -> QuerySet[Prefill]:
+    """Those of them that may still go: of an open wave, and not confirmed by the library."""
+    # A question is asked of the library or per school, so one of the two never finds anything.
+    is_about_the_same = Q(school=OuterRef("school")) | Q(school=None)
+    confirmed = Answer.objects.filter(
+        is_about_the_same,
+        response__entry=OuterRef("entry"),
+        question=OuterRef("question"),
+        origin=AnswerOrigin.CONFIRMED,
+        value__isnull=False,
+    )
+    return prefills.filter(~Exists(confirmed), entry__wave__state=Wave.State.OPEN)
+
+
+@transaction.atomic
+def prefills_remove(*, prefills: QuerySet[Prefill], by: models.User | None) -> int:
+    """Take away those that may go, and say how many went. Answers stay, also one that is confirmed meanwhile."""
+    keys = list(prefills_removable(prefills).values_list("pk", flat=True))
+    Prefill.objects.filter(pk__in=keys).delete()
+    security_log.info("prefills_removed", user=by.pk if by else None, values=len(keys))
+    return len(keys)
 
 
 def _lock_open(wave: Wave) -> None:

@@ -17,7 +17,7 @@ from surveys.instrument import Given
 from surveys.models import AnswerOrigin, FrameEntry, Library, Prefill, User, Wave
 from surveys.prefills import Known
 from surveys.services.exchange import wave_export
-from surveys.services.prefills import prefills_import
+from surveys.services.prefills import prefills_import, prefills_remove
 from surveys.services.questionnaires import questionnaire_load
 from tests.factories import (
     QUESTIONNAIRES,
@@ -385,3 +385,54 @@ def test_the_list_takes_as_many_queries_for_many_values(
     load()
     with django_assert_max_num_queries(len(few)):
         client.get(address)
+
+
+def test_staff_take_wrong_values_away_and_what_was_confirmed_stays(
+    client: Client, load: Import, entry: FrameEntry, anna: User, staff: User, settings: Any
+) -> None:
+    settings.STAFF_SECOND_FACTOR = False
+    load()
+    client.force_login(anna)
+    client.post(section(entry), {"seen": "hours:0", "confirm": "hours"})
+    client.force_login(staff)
+    address = reverse("admin:surveys_prefill_changelist")
+    keys = list(Prefill.objects.order_by("pk").values_list("pk", flat=True))
+    selected = {"action": "remove_selected", "select_across": "1", "_selected_action": keys[:1]}
+    asked = client.post(address, selected)
+    assert "3 waarden gaan weg" in asked.text
+    assert "1 waarde blijft" in asked.text
+    assert Prefill.objects.count() == 4, "nothing goes before it is confirmed"
+    sent = {name: asked.context["confirmation"].form[name].initial for name in (*selected, "confirmed")}
+    assert sent == {**selected, "_selected_action": [str(key) for key in keys[:1]], "confirmed": "1"}
+    done = client.post(address, sent, follow=True)
+    assert "3 waarden zijn verwijderd." in done.text
+    assert Prefill.objects.get().question.code == "hours"
+    hours = stored(entry, "hours")
+    assert hours
+    assert hours.origin == AnswerOrigin.CONFIRMED
+    assert "Geen van deze waarden" in client.post(address, {**selected, "_selected_action": keys}, follow=True).text
+
+
+def test_only_selected_values_go_and_those_of_a_closed_wave_stay(load: Import, wave: Wave, staff: User) -> None:
+    load()
+    assert prefills_remove(prefills=Prefill.objects.filter(question__code="partners"), by=staff) == 1
+    assert set(Prefill.objects.values_list("question__code", flat=True)) == {"hours", "cooperation", "topics"}
+    close(wave)
+    assert prefills_remove(prefills=Prefill.objects.all(), by=staff) == 0
+    assert Prefill.objects.count() == 3
+
+
+def test_a_value_confirmed_for_one_school_does_not_hold_that_of_another(
+    load: Import, entry: FrameEntry, anna: User, client: Client
+) -> None:
+    load(f"{VALUES}A001,cooperation,01AA01,yes\n")
+    client.force_login(anna)
+    client.post(
+        section(entry, "samenwerking"), {"seen": "", f"r.{SCHOOLS[0]}": "cooperation:0", "confirm": f"r.{SCHOOLS[0]}"}
+    )
+    prefills_remove(prefills=Prefill.objects.filter(question__code="cooperation"), by=None)
+    confirmed = stored(entry, "cooperation", SCHOOLS[0])
+    assert confirmed
+    assert list(Prefill.objects.filter(question__code="cooperation").values_list("school__code", flat=True)) == [
+        SCHOOLS[0]
+    ]
