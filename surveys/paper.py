@@ -26,7 +26,7 @@ class PaperUnavailable(DomainError):
 
 
 # What the document may use, by the address it uses it by.
-FILES = ("css/paper.css", "fonts/source-sans-3-latin.woff2")
+FILES = ("css/paper.css", "fonts/monitor-sans.woff2")
 
 # What WeasyPrint lays out text with, and the Debian packages that hold it.
 LIBRARIES = {"libpango-1.0.so.0": "libpango-1.0-0", "libpangoft2-1.0.so.0": "libpangoft2-1.0-0"}
