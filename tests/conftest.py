@@ -170,8 +170,14 @@ def browser(_playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
+def device() -> dict[str, Any]:
+    """What `browser_page` is on, as options of a browser context: a computer, unless a test module says otherwise."""
+    return {}
+
+
+@pytest.fixture
 def browser_page(
-    request: pytest.FixtureRequest, browser: Browser, live_server: Any, transactional_db: None
+    request: pytest.FixtureRequest, browser: Browser, live_server: Any, transactional_db: None, device: dict[str, Any]
 ) -> Iterator[Page]:
     """A page of an empty browser on the live server, `page.goto("/…")` for short.
 
@@ -179,7 +185,7 @@ def browser_page(
     .test/ keeps its screenshot and its trace (`playwright show-trace FILE`).
     """
     cache.clear()  # emptying the tables leaves it alone: log-ins of earlier tests would count as attempts of this one
-    context = browser.new_context(base_url=live_server.url, locale="nl-NL", timezone_id="Europe/Amsterdam")
+    context = browser.new_context(base_url=live_server.url, locale="nl-NL", timezone_id="Europe/Amsterdam", **device)
     context.set_default_timeout(10_000)
     context.tracing.start(screenshots=True, snapshots=True)
     page = context.new_page()

@@ -194,4 +194,8 @@ function start(form) {
     const save = { alone: (act) => outbox.alone(act), request, show, showRefusal, showSaved, update: put, words };
     import("./roster.js").then(({ startRoster }) => startRoster(form, table, save));
   }
+  const bar = document.getElementById("geen-getal");
+  if (bar && matchMedia("(pointer: coarse)").matches) {
+    import("./no_number.js").then(({ startNoNumber }) => startNoNumber(form, bar));
+  }
 }

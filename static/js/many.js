@@ -13,7 +13,7 @@ export function startMany(form, table, save, { picked, shown, say }) {
   /** What the buttons of the block are about: its fields, and the rows that are ticked. */
   function blockAct(value) {
     const fields = new URLSearchParams({ many: value });
-    for (const field of block.querySelectorAll("[name^='many.']:not([name='many.all'])")) {
+    for (const field of block.querySelectorAll("[name^='many.']:not(button, [name='many.all'])")) {
       if (field.type !== "checkbox" || field.checked) fields.append(field.name, field.value);
     }
     const rows = picked();
