@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from tools.effort.library import Assignment
 
-FIRST, AFTERWARDS, ROSTER = 60_000, 15_000, 150_000  # bytes
+FIRST, AFTERWARDS, ROSTER = 55_000, 15_000, 150_000  # bytes
 SECONDS, MANY_SECONDS = 0.3, 1.0
 N_SCHOOLS = 500
 ROUNDS, TURNS = 30, 5
