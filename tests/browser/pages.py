@@ -1,5 +1,6 @@
 """What people do and see on the pages, whichever page it is, and what browser and server are made to do meanwhile."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -58,6 +59,15 @@ def saved(page: Page, code: str, version: int) -> Answer:
     """The answer, once this version of it is stored."""
     expect(page.locator(f"#vraag-{code}")).to_have_attribute("data-version", str(version))
     return Answer.objects.get(question__code=code, version=version)
+
+
+def stored(code: str) -> object:
+    return Answer.objects.get(question__code=code).value
+
+
+def fill_in(page: Page, column: str) -> None:
+    """Carry out what is set above the roster for this column."""
+    page.get_by_role("button", name=re.compile(f"Invullen.*{column}")).click()
 
 
 def fits(page: Page) -> None:

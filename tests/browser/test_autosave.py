@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import APIResponse, Dialog, Page, Route, expect
 
 from surveys.models import Answer, FrameEntry, Session, User
-from tests.browser.pages import N_KEPT, SAVE, log_in, section, status
+from tests.browser.pages import N_KEPT, SAVE, log_in, section, status, stored
 from tests.factories import answer
 
 
@@ -15,10 +15,6 @@ def page(page: Page, entry: FrameEntry) -> Page:
     """Anna's, at the section with library questions."""
     page.goto(section(entry))
     return page
-
-
-def stored(code: str) -> object:
-    return Answer.objects.get(question__code=code).value
 
 
 def lose_first_answer(page: Page) -> list[APIResponse]:

@@ -7,13 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from surveys.models import Answer, FrameEntry, Library, User
-from tests.browser.test_autosave import SAVE, section, status, stored
-from tests.browser.test_journey import log_in
-from tests.browser.test_roster import fill_in
-from tests.browser.test_unknown import Open, opened, saved
+from tests.browser.pages import SAVE, OpenSection, fill_in, log_in, saved, section, status, stored
 from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
-
-__all__ = ["opened"]  # a fixture
 
 
 @pytest.fixture
@@ -43,10 +38,9 @@ def tap(page: Page, name: str) -> None:
 
 
 def test_a_number_that_nobody_knows_is_given_with_a_tap(
-    browser_page: Page, opened: Open, axe: Callable[[Page], None]
+    page: Page, open_section: OpenSection, axe: Callable[[Page], None]
 ) -> None:
-    page = browser_page
-    opened("decimals", "getallen")
+    open_section("decimals", "getallen")
     expect(page.get_by_text("Weet u een getal niet? Typ dan")).to_be_visible()
     expect(bar(page)).to_have_count(0)
     field = page.get_by_label("Hoeveel uren per week")
@@ -67,9 +61,8 @@ def test_a_number_that_nobody_knows_is_given_with_a_tap(
     assert saved(page, "hours", 3).value == "12"
 
 
-def test_the_words_follow_the_focus_and_nothing_moves_under_a_tap(browser_page: Page, opened: Open) -> None:
-    page = browser_page
-    opened("decimals", "getallen")
+def test_the_words_follow_the_focus_and_nothing_moves_under_a_tap(page: Page, open_section: OpenSection) -> None:
+    open_section("decimals", "getallen")
     first, second = page.get_by_label("Hoeveel vrijwilligers"), page.get_by_label("Hoeveel uren per week")
     first.tap()
     stands_below(page, first)
@@ -87,9 +80,8 @@ def test_the_words_follow_the_focus_and_nothing_moves_under_a_tap(browser_page: 
     assert not Answer.objects.exists()
 
 
-def test_the_words_are_reached_with_the_keyboard(browser_page: Page, opened: Open) -> None:
-    page = browser_page
-    opened("decimals", "getallen")
+def test_the_words_are_reached_with_the_keyboard(page: Page, open_section: OpenSection) -> None:
+    open_section("decimals", "getallen")
     field = page.get_by_label("Hoeveel uren per week")
     field.focus()
     stands_below(page, field)
@@ -101,9 +93,10 @@ def test_the_words_are_reached_with_the_keyboard(browser_page: Page, opened: Ope
     assert saved(page, "hours", 1).state == "not_applicable"
 
 
-def test_each_number_of_a_list_has_the_words(browser_page: Page, opened: Open, axe: Callable[[Page], None]) -> None:
-    page = browser_page
-    opened("number_per_option", "expertise")
+def test_each_number_of_a_list_has_the_words(
+    page: Page, open_section: OpenSection, axe: Callable[[Page], None]
+) -> None:
+    open_section("number_per_option", "expertise")
     fields = page.locator("#vraag-municipalities input")
     fields.nth(0).tap()
     stands_below(page, fields.nth(0))
@@ -117,9 +110,8 @@ def test_each_number_of_a_list_has_the_words(browser_page: Page, opened: Open, a
     assert stored("municipalities") == {"structural": "4", "incidental": "unknown"}
 
 
-def test_the_focus_stays_when_the_question_is_drawn_anew(browser_page: Page, opened: Open) -> None:
-    page = browser_page
-    opened("number_per_option", "expertise")
+def test_the_focus_stays_when_the_question_is_drawn_anew(page: Page, open_section: OpenSection) -> None:
+    open_section("number_per_option", "expertise")
     page.get_by_role("checkbox", name="Onderwijsspecialist").tap()
     field = page.locator("#vraag-hours").get_by_label("Onderwijsspecialist")
     expect(field).to_be_visible()
@@ -179,9 +171,11 @@ def test_many_schools_at_once_have_the_words_too(browser_page: Page, library_a: 
     assert Answer.objects.get(question__code="books_per_pupil").state == "unknown"
 
 
-def test_where_letters_can_be_typed_nothing_is_added(browser: Browser, browser_page: Page, opened: Open) -> None:
+def test_where_letters_can_be_typed_nothing_is_added(
+    browser: Browser, browser_page: Page, open_section: OpenSection
+) -> None:
     """With a mouse there are keys as well: the script is not even fetched."""
-    entry = opened("decimals", "getallen")
+    entry = open_section("decimals", "getallen")
     context = browser.new_context(
         base_url=browser_page.url.split("/vragenlijst")[0], storage_state=browser_page.context.storage_state()
     )

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 
 from surveys.models import Answer, FrameEntry, Library, User
-from tests.browser.pages import section, status
+from tests.browser.pages import fill_in, section, status
 from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire
 
 SCHOOLS = {
@@ -64,10 +64,6 @@ def books(page: Page, school: str) -> Locator:
 def tick(page: Page, *schools: str) -> None:
     for school in schools:
         page.get_by_role("checkbox", name=str(SCHOOLS[school]["name"]), exact=True).check()
-
-
-def fill_in(page: Page, column: str) -> None:
-    page.get_by_role("button", name=re.compile(f"Invullen.*{column}")).click()
 
 
 def notice(page: Page, words: str) -> None:
