@@ -270,10 +270,8 @@ def _read_number(column: Column, cell: Cell) -> Given:
     _refuse_flaw(cell)
     question, value = column.question, cell.value
     if isinstance(value, int | float) and not isinstance(value, bool):
-        number = _exact(value)
-        if question.type is Type.PERCENTAGE and cell.is_percent:
-            number = number * 100
-        text = f"{number:f}"
+        number = _exact(value, 100 if question.type is Type.PERCENTAGE and cell.is_percent else 1)
+        text = f"{number:f}".replace(".", ",")  # a point may stand between thousands
     else:
         text = _read_text(cell)
         if question.type is Type.PERCENTAGE:
@@ -291,9 +289,9 @@ def _read_number(column: Column, cell: Cell) -> Given:
         raise _Unreadable(number_refused(question, text.replace(".", ","))) from None
 
 
-def _exact(number: int | float) -> Decimal:
-    """The number that was meant: a spreadsheet keeps 9.4 as 9.4000000000000004."""
-    exact = Decimal(repr(number))
+def _exact(number: int | float, times: int = 1) -> Decimal:
+    """The number that was meant: a spreadsheet keeps 9.4 as 9.4000000000000004, and 12.5% as 0.125."""
+    exact = Decimal(repr(number)) * times
     near = round(exact, 2) if abs(exact) < 10**cells.MAX_DIGITS else exact
     exact = near if abs(near - exact) < Decimal("1e-9") else exact
     whole = exact.to_integral_value()

@@ -109,21 +109,28 @@ def test_what_people_type_is_understood(cell: str, value: object, code: str, exp
     assert given_of(file, code).value == expected
 
 
-def test_percentage_cell_in_percents_is_taken_as_it_looks() -> None:
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.5, "50"), (0.125, "12.5"), (0.1234, "12.34"), (0.07, "7"), (0.12340000000000001, "12.34"), (10, "1000")],
+)
+def test_percentage_cell_in_percents_is_taken_as_it_looks(value: float, shown: str) -> None:
     line = SchoolLine("01AA00", "School", "Dorp", "bo", {}, [], {})
 
     def fill(book: Workbook) -> None:
-        book[SHEET]["H3"] = 0.5
-        book[SHEET]["H3"].number_format = "0%"
+        book[SHEET]["H3"] = value
+        book[SHEET]["H3"].number_format = "0.00%"
 
     content = changed(write_roster(instrument(), "Bibliotheek", 7, [line]), fill)
-    assert given_of(read_roster(instrument(), 7, ["01AA00"], content), "share").value == 50
+    assert given_of(read_roster(instrument(), 7, ["01AA00"], content), "share").value == Decimal(shown)
 
 
 @pytest.mark.parametrize(
     ("cell", "value", "told"),
     [
         ("G3", 1.5, "'1,5' is geen heel getal"),
+        ("G3", 1.234, "'1,234' is geen heel getal"),  # no point between thousands
+        ("G3", 0.125, "'0,125' is geen heel getal"),
+        ("H3", 12.345, "'12,345' is geen getal met hoogstens twee decimalen"),
         ("G3", "1e3", "geen heel getal"),
         ("F3", "a_x0000_b", "niet kan worden bewaard"),
         ("F3", "x" * 10_001, "langer dan 10000 tekens"),
