@@ -4,6 +4,7 @@ Pure. A cell is a string: `a;b` for options in the questionnaire's order, plain 
 `not_applicable` for those states, and the empty string for "not answered".
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
@@ -28,6 +29,7 @@ OTHER_TEXT = "other_text"
 TEXT_GIVEN = "*"
 MAX_TEXT = 10_000
 MAX_DIGITS = 12
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", re.ASCII)  # 0.125 and .500 are no whole numbers
 
 # States by how they are written in a cell.
 STATES: Mapping[str, State] = {str(state): state for state in NO_VALUE}
@@ -157,7 +159,7 @@ def read_options(question: Question, codes: list[str], column: str) -> tuple[str
 def read_integer(text: str, column: str) -> int:
     """A whole number, as people type it: with or without points between thousands."""
     digits = text.strip().replace(" ", "")
-    if "." in digits and all(len(part) == 3 for part in digits.split(".")[1:]):
+    if _THOUSANDS.fullmatch(digits):
         digits = digits.replace(".", "")
     sign, number = (digits[:1], digits[1:]) if digits[:1] in "+-" else ("", digits)
     if not number.isascii() or not number.isdigit() or len(number) > MAX_DIGITS:
@@ -177,7 +179,7 @@ def read_number(text: str, column: str) -> Decimal:
     if -number.as_tuple().exponent > 2 or abs(number) >= 10**MAX_DIGITS:  # type: ignore[operator]
         reason = _("“%(text)s” has more than two decimals or too many digits")
         raise CellRefused(column, reason % {"text": printable(text)})
-    return number
+    return number or Decimal(0)  # there is a -0
 
 
 def _option(question: Question, code: str, column: str) -> str:
