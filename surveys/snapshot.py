@@ -105,10 +105,11 @@ def _given(
     columns = {name: cells[name] for name in instrument.columns(question)}
     if all(cell is None for cell in columns.values()):
         return None
+    if question.type is Type.TEXT and (key := _key(question.code, school)) in texts:
+        return Given(texts[key])  # also when it says "unknown"
     present = {name: cell or "" for name, cell in columns.items()}
-    for name in (f"{question.code}.{OTHER_TEXT}", *([question.code] if question.type is Type.TEXT else [])):
-        if (key := _key(name, school)) in texts:
-            present[name] = texts[key]
+    if (key := _key(f"{question.code}.{OTHER_TEXT}", school)) in texts:
+        present[f"{question.code}.{OTHER_TEXT}"] = texts[key]
     return from_cells(instrument, question, present)
 
 

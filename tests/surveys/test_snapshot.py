@@ -73,3 +73,9 @@ def test_what_was_not_asked_does_not_read_back() -> None:
     assert contents.answers["has_targets"].value == "no"
     assert "target_topics" not in contents.answers
     assert "hidden" not in str(content)
+
+
+@pytest.mark.parametrize("text", ["unknown", "not_applicable", "*", "een; twee"])
+def test_a_text_reads_back_as_it_was_written(text: str) -> None:
+    kind, content = taken("small", has_targets=Given("yes"), target_topics=Given(text))
+    assert snapshot.read(kind, content).answers["target_topics"] == Given(text)
