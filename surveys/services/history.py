@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from surveys import cells
 from surveys.compiled import Compiled
 from surveys.instrument import Given, Question, State
-from surveys.models import AnswerChange, AnswerOrigin, FrameEntry, FrameSchool, Response
+from surveys.models import AnswerChange, AnswerOrigin, Response
 from surveys.wording import Shown, shown
 
 CHANGES_PER_PAGE = 100
@@ -49,8 +49,3 @@ def change_line(known: Compiled, change: AnswerChange) -> ChangeLine:
         shown=shown(instrument, question, given),
         origin=str(AnswerOrigin(change.origin).label),
     )
-
-
-def school_of(entry: FrameEntry, code: str) -> FrameSchool | None:
-    """The row of the library's roster with this code, also when the school left it; one query."""
-    return entry.schools.filter(code=code).first()

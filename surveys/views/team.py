@@ -21,7 +21,7 @@ from surveys.errors import DomainError, NotAllowed
 from surveys.http import MonitorRequest
 from surveys.instrument import Level, Section
 from surveys.services import teamwork
-from surveys.services.history import CHANGES_PER_PAGE, change_line, changes_of, school_of
+from surveys.services.history import CHANGES_PER_PAGE, change_line, changes_of
 from surveys.services.teamwork import NOTE_LENGTH, ROLES, Colleague, SectionAssignment
 from surveys.sheets import Sheet, Stored, sheet_of
 from surveys.views.respond import may_fill_in, page_context, section_for
@@ -336,7 +336,7 @@ def team_history(request: MonitorRequest, entry_id: int) -> HttpResponse:
     sheet = sheet_of(grant.entry, grant.response)
     code, school_code = request.GET.get("vraag", ""), request.GET.get("school", "")
     question = sheet.instrument.questions.get(code)
-    school = sheet.schools.get(school_code) or (school_of(grant.entry, school_code) if school_code else None)
+    school = sheet.every_school.get(school_code)
     wrong_level = question is not None and school is not None and question.level is not Level.SCHOOL
     if (code and question is None) or (school_code and school is None) or wrong_level:
         raise Http404

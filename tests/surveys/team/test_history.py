@@ -72,6 +72,7 @@ def test_history_of_what_is_not_there(client: Client, entry: FrameEntry, anna: U
     assert "nooit beantwoord" in client.get(history(entry, "hours")).text
     assert client.get(history(entry, "nonsense")).status_code == 404
     assert client.get(history(entry, "hours", "01AA00")).status_code == 404, "not asked per school"
-    assert client.get(history(entry, "cooperation", "99ZZ99")).status_code == 404
+    for school in ("99ZZ99", "\x00"):
+        assert client.get(history(entry, "cooperation", school)).status_code == 404
     client.force_login(carla)
     assert client.get(history(entry, "hours")).status_code == 404
