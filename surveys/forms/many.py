@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from surveys.cells import CellRefused, read_options
 from surveys.forms.fields import read_typed_number
-from surveys.forms.roster import PREFIX, cell_name, left_words, read_cell, refusal_words
+from surveys.forms.roster import PREFIX, cell_name, left_words, read_cell, refusal_words, rows_that_left
 from surveys.forms.section import Typed, read_seen
 from surveys.instrument import BLANK, NUMBER_TYPES, SET_TYPES, Given, Question, Section, Type
 from surveys.sheets import Sheet
@@ -86,16 +86,16 @@ def propose(
 
 
 def _gone(act: ManyAct, sheet: Sheet, section: Section, data: QueryDict, picked: Collection[str]) -> dict[Key, str]:
-    """What is about a school that a colleague took off the list meanwhile: that must not seem to be filled in."""
+    """What is about a school that is no longer on the list: that must not seem to be filled in."""
     codes = [question.code for question in section.school_questions]
     about = [
         (school, code)
-        for school in sheet.left
+        for school in rows_that_left(sheet, data)
         for code in codes
         if (data.get(cell_name(school, code), "").strip() if act.name == "paste" else school in picked)
         and act.about in ("", code)
     ]
-    return {(school, code): left_words(sheet.left[school]) for school, code in about}
+    return {(school, code): left_words(sheet, school) for school, code in about}
 
 
 def _propose(

@@ -261,27 +261,45 @@ class Roster:
         return finding_message(question, finding)
 
     def _refuse_rows_that_left(self, data: QueryDict) -> None:
-        """What was typed for a school that a colleague took off the list meanwhile must not seem to be saved."""
-        for code, school in self.sheet.left.items():
+        """What was typed for a school that is no longer on the list must not seem to be saved."""
+        for code in rows_that_left(self.sheet, data):
             for question in read_seen(data.get(f"{PREFIX}.{code}", "")):
                 if question in self._questions:
-                    self.errors[code, question] = left_words(school)
+                    self.errors[code, question] = left_words(self.sheet, code)
 
     def error_list(self) -> list[dict[str, str]]:
         """Format errors for the summary at the top of the page."""
         return [
             {
                 "id": f"id_{cell_name(school, code)}",
-                "label": f"{self.sheet.every_school[school].name}, {self._questions[code].label}",
+                "label": f"{school_name(self.sheet, school)}, {self._questions[code].label}",
                 "message": message,
             }
             for (school, code), message in self.errors.items()
         ]
 
 
-def left_words(school: FrameSchool) -> str:
+def rows_that_left(sheet: Sheet, data: QueryDict) -> list[str]:
+    """Codes that are not on the list (any more): of schools that left it, and of those that were on the page by a
+    provisional code and have their real one by now."""
+    known = sheet.every_school
+    fields = (name for name in data if name.startswith(f"{PREFIX}."))
+    shown = [name.removeprefix(f"{PREFIX}.") for name in fields if read_seen(data.get(name, ""))]
+    # The text of "other" in a cell may look like versions.
+    renamed = [code for code in shown if code not in known and not any(code.startswith(f"{one}.") for one in known)]
+    return [*sheet.left, *renamed]
+
+
+def left_words(sheet: Sheet, code: str) -> str:
     """Why what was typed for this school was not saved."""
+    school = sheet.every_school.get(code, code)
     return _("%(school)s is no longer on your list, so this was not saved.") % {"school": school}
+
+
+def school_name(sheet: Sheet, code: str) -> str:
+    """What to call a school of the page, also one that the list never had by this code."""
+    school = sheet.every_school.get(code)
+    return school.name if school else code
 
 
 def cell_name(school: str, code: str) -> str:

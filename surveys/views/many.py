@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from surveys.forms.many import UNDO, Key, ManyAct, Proposal, propose, seen_cells
+from surveys.forms.roster import school_name
 from surveys.forms.section import write_seen
 from surveys.http import MonitorRequest
 from surveys.instrument import Section
@@ -153,7 +154,7 @@ def _versions(sheet: Sheet, saved: responses.Saved) -> dict[str, str]:
 def _line(sheet: Sheet, key: Key, text: str) -> CellLine:
     school, code = key
     question = sheet.instrument.questions[code]
-    label = f"{sheet.every_school[school].name}, {question.column or question.label}"
+    label = f"{school_name(sheet, school)}, {question.column or question.label}"
     return CellLine(f"cel-{school}-{code}", label, text)
 
 

@@ -85,3 +85,39 @@ def test_a_provisional_school_does_not_vanish_from_the_register(entry: FrameEntr
     path.write_text("code,name,kind,municipality,pupils,library\n01AA00,Springplank,bo,Ons Dorp,1,A001\n", "utf-8")
     assert added.code not in schools_import(path=path).vanished
     assert School.objects.get(pk=added.school_id).is_open
+
+
+@pytest.mark.parametrize("name", ["answer-save", "response-section"])
+def test_what_is_typed_on_a_page_with_the_provisional_code_is_not_said_to_be_saved(
+    client: Client, entry: FrameEntry, anna: User, staff: User, name: str
+) -> None:
+    added = school_add_new(entry=entry, name="De Nieuwe", kind="bo", municipality="Ons Dorp", by=anna)
+    code = added.code
+    school_identify(school=added.school, code="06FF00", by=staff)
+    client.force_login(anna)
+    page = client.post(
+        reverse(f"surveys:{name}", args=[entry.pk, sheet(entry).instrument.section_of["cooperation"].code]),
+        {
+            f"r.{code}": "cooperation:0",
+            f"r.{code}.cooperation": "yes",
+            "r.01AA00.cooperation.other_text": "cooperation:1",
+        },
+    )
+    if name == "answer-save":
+        assert list(page.json()["errors"]) == [f"r.{code}.cooperation"]
+    else:
+        assert (page.status_code, [error["label"][:12] for error in page.context["errors"]]) == (422, [code])
+    assert f"{code} staat niet meer op uw lijst" in page.content.decode("unicode_escape")
+
+
+def test_an_act_on_many_rows_names_the_provisional_code_that_the_page_has(
+    client: Client, entry: FrameEntry, anna: User, staff: User
+) -> None:
+    added = school_add_new(entry=entry, name="De Nieuwe", kind="bo", municipality="Ons Dorp", by=anna)
+    code = added.code
+    school_identify(school=added.school, code="06FF00", by=staff)
+    client.force_login(anna)
+    url = reverse("surveys:roster-many", args=[entry.pk, sheet(entry).instrument.section_of["cooperation"].code])
+    page = {"many": "set.cooperation", "many.cooperation": "yes", "many.pick": ["01AA00", code]}
+    result = client.post(url, page | {"r.01AA00": "cooperation:0", f"r.{code}": "cooperation:0"}).json()
+    assert (result["saved"], f"{code} staat niet meer op uw lijst" in result["notice"]) == (False, True)
