@@ -116,7 +116,7 @@ class _Judge:
         upper: list[int | Decimal | None] = [check.maximum]
         if check.at_most_question and not (bound := self.given(check.at_most_question)).has_unknown:
             upper.append(measure(bound))
-        if check.at_most_total:
+        if check.at_most_total and check.at_most_total not in self.route.partly_unknown:
             upper.append(self.route.totals.get(check.at_most_total))
         is_high_enough = check.minimum is None or not is_whole or number >= check.minimum
         return is_high_enough and all(number <= bound for bound in upper if bound is not None)

@@ -50,11 +50,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """What applies: codes of library questions; per school the codes of school questions; and the totals' values."""
+    """What applies: codes of library questions; per school the codes of school questions; and the totals' values.
+
+    Of the totals in `partly_unknown` is only sure that they are no less.
+    """
 
     questions: frozenset[str]
     rows: Mapping[str, frozenset[str]]
     totals: Mapping[str, int | Decimal | None]
+    partly_unknown: frozenset[str]
 
     def holds(self, question: str, school: str = "") -> bool:
         """Whether the question applies (to this school)."""
@@ -74,6 +78,7 @@ def path(instrument: Instrument, facts: Facts) -> Path:
         questions=frozenset(walk.applying),
         rows={school: frozenset(codes) for school, codes in walk.applying_rows.items()},
         totals=totals,
+        partly_unknown=frozenset(total.code for total in instrument.totals if walk.is_partly_unknown(total)),
     )
 
 
@@ -130,6 +135,15 @@ class _Walk:
             applies, answers = self.applying, self.facts.answers
         given = answers.get(code, BLANK) if code in applies else BLANK
         return None if given.is_missing else given.value
+
+    def is_partly_unknown(self, total: Total) -> bool:
+        """Whether a number that it adds up is unknown."""
+        return bool(total.sum_of) and any(
+            total.sum_of in applies
+            and self.facts.rows[school].get(total.sum_of, BLANK).has_unknown
+            and self.condition_holds(total.condition, school)
+            for school, applies in self.applying_rows.items()
+        )
 
     def total(self, code: str) -> int | Decimal | None:
         if code not in self.totals:

@@ -42,7 +42,7 @@ def build(instrument: Instrument, facts: Facts, route: Path, explanations: Mappi
             for name in names:
                 columns[name].append(cells[name])
     for code, total in route.totals.items():
-        answers[code] = None if total is None else str(total)
+        answers[code] = None if total is None or code in route.partly_unknown else str(total)
     return {
         "questionnaire": instrument.code,
         "version": instrument.version,

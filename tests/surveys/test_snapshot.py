@@ -79,3 +79,12 @@ def test_what_was_not_asked_does_not_read_back() -> None:
 def test_a_text_reads_back_as_it_was_written(text: str) -> None:
     kind, content = taken("small", has_targets=Given("yes"), target_topics=Given(text))
     assert snapshot.read(kind, content).answers["target_topics"] == Given(text)
+
+
+@pytest.mark.parametrize(("books", "total"), [(Given(4), "10"), (Given(None), "6"), (Given(None, State.UNKNOWN), None)])
+def test_a_total_is_missing_when_a_number_in_it_is_unknown(books: Given, total: str | None) -> None:
+    kind = instrument("totals")
+    reads = {"cooperation": Given("yes"), "topics": Given(("reading",))}
+    facts = Facts(rows={"a": reads | {"n_books": Given(6)}, "b": reads | {"n_books": books}})
+    content = snapshot.build(kind, facts, rules.path(kind, facts), {})
+    assert (content["answers"]["books"], content["answers"]["cooperating_locations"]) == (total, "2")

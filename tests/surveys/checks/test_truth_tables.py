@@ -18,7 +18,7 @@ from tests.factories import instrument
 UNKNOWN = Given(None, State.UNKNOWN)
 NOT_APPLICABLE = Given(None, State.NOT_APPLICABLE)
 MISSING = [BLANK, UNKNOWN, NOT_APPLICABLE]
-SMALL, SUMS, CHANGE, WHOLE_ROW = map(instrument, ("small", "sums", "change", "complete_row"))
+SMALL, SUMS, TOTALS, CHANGE, WHOLE_ROW = map(instrument, ("small", "sums", "totals", "change", "complete_row"))
 
 
 def findings(kind: Any, facts: Facts) -> list[Finding]:
@@ -151,6 +151,19 @@ def test_a_sum_that_is_partly_unknown_is_not_too_low_and_bounds_nothing(
     check = Check("c", Severity.HARD, question, "", **limit)
     facts = Facts(answers={"functions": BOTH, "hours": hours, "all_hours": Given(Decimal(31))})
     assert bool(findings(replace(SUMS, checks=(check,)), facts)) is fires
+
+
+@pytest.mark.parametrize(
+    ("books", "fires"),
+    [(Given(4), False), (Given(3), True), (BLANK, True), (UNKNOWN, False), (NOT_APPLICABLE, True)],
+)
+@pytest.mark.parametrize("cooperates", [True, False])
+def test_a_total_that_is_partly_unknown_bounds_nothing(books: Given, fires: bool, cooperates: bool) -> None:
+    check = Check("c", Severity.HARD, "plan_locations", "", at_most_total="books")
+    reads = {"cooperation": Given("yes"), "topics": Given(("digital",)), "n_books": Given(6)}
+    other = reads | {"cooperation": Given("yes" if cooperates else "no"), "n_books": books}
+    facts = Facts(answers={"plan_locations": Given(10)}, rows={"a": reads, "b": other})
+    assert bool(findings(replace(TOTALS, checks=(check,)), facts)) is (fires or not cooperates)
 
 
 @pytest.mark.parametrize(

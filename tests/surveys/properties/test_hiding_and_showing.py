@@ -195,6 +195,8 @@ class Colleagues(RuleBasedStateMachine):
             numbers = {code: number for code, number in self.value("hours").items() if code in chosen}
             visible["hours", ""] = Given(numbers or None)
         assert held == visible
+        if any(visible.get(("n_books", school), BLANK).has_unknown for school in SCHOOLS):
+            totals["books"] = None
         assert contents.totals == {code: None if n is None else str(n) for code, n in totals.items()}
         self.sent.append((submission.pk, deepcopy(submission.snapshot), submission.content_hash))
         response_reopen(response=submission.response, by=self.staff, reason="verbetering")
