@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from surveys.cells import CellRefused, read_integer
 from surveys.models import FrameSchool, School
 from surveys.services.schools import CODE, REASON_LENGTH
 
@@ -74,13 +75,27 @@ class KnownSchoolForm(forms.Form):
         return code
 
 
+class WholeNumberField(forms.IntegerField):
+    """A whole number as people type it in the questionnaire too; Django's own takes 1.000 for 1."""
+
+    widget = forms.TextInput(attrs={"inputmode": "numeric"})
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return read_integer(str(value), "")
+        except CellRefused:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
 class NewSchoolForm(forms.Form):
     """A school of which the code is not known."""
 
     name = forms.CharField(label=gettext_lazy("Name of the school"), max_length=200)
     municipality = forms.CharField(label=gettext_lazy("Municipality"), max_length=100)
     kind = forms.ChoiceField(label=gettext_lazy("Kind of school"))
-    pupils = forms.IntegerField(
+    pupils = WholeNumberField(
         label=gettext_lazy("Number of pupils (not required)"), required=False, min_value=0, max_value=MAX_PUPILS
     )
     reason = forms.CharField(

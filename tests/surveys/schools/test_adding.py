@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from surveys.forms.schools import NewSchoolForm
 from surveys.models import FrameEntry, FrameSchool, Library, School, User, Wave
 from surveys.services.questionnaires import questionnaire_load
 from surveys.services.schools import (
@@ -189,3 +190,16 @@ def test_the_successor_of_a_merged_library_has_the_schools_of_both(library_a: Li
     assert (n_locations(entry), set(sheet(entry).schools)) == (1, {"01AA00"})
     with pytest.raises(SchoolRefused):
         school_add(entry=entry, code="05EE00", by=anna)
+
+
+@pytest.mark.parametrize(("typed", "pupils"), [("1.000", 1000), ("1 200", 1200), (" 80 ", 80), ("", None), ("0", 0)])
+def test_the_number_of_pupils_is_written_as_elsewhere(typed: str, pupils: int | None) -> None:
+    form = NewSchoolForm(["bo"], {"name": "De Nieuwe", "municipality": "Ons Dorp", "kind": "bo", "pupils": typed})
+    assert form.is_valid()
+    assert form.cleaned_data["pupils"] == pupils
+
+
+@pytest.mark.parametrize("typed", ["1,5", "veel", "-1", "20.001"])
+def test_what_is_no_number_of_pupils_is_refused(typed: str) -> None:
+    form = NewSchoolForm(["bo"], {"name": "De Nieuwe", "municipality": "Ons Dorp", "kind": "bo", "pupils": typed})
+    assert list(form.errors) == ["pupils"]
