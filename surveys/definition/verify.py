@@ -27,7 +27,9 @@ from surveys.translation import gettext as _
 SCHOOL_KINDS = ("bo", "sbo", "so", "so_vso", "vo", "vso", "unknown")
 
 # Words with a meaning of their own in figures (a group, the union of options) or in the header of a file.
-RESERVED_CODES = ("national", "any", "library", "school")
+# What fields of a section's page are called that are no questions (`forms`).
+FIELD_NAMES = ("seen", "shown", "show", "stay", "same", "confirm", "many", "undo", "r", "csrfmiddlewaretoken")
+RESERVED_CODES = ("national", "any", "library", "school", *FIELD_NAMES)
 RESERVED_OPTIONS = ("any", "positive", "other_text")
 # The one total that may bear this name counts every row of the roster.
 ALL_LOCATIONS = "locations"

@@ -8,6 +8,13 @@ import pytest
 
 from surveys import definition
 from surveys.definition.nodes import MAX_CHARACTERS
+from surveys.definition.verify import RESERVED_CODES
+from surveys.forms.many import MANY, UNDO
+from surveys.forms.roster import PREFIX
+from surveys.forms.roster_table import SHOW
+from surveys.forms.same import OFFERS
+from surveys.forms.section import SEEN
+from surveys.views.autosave import SHOWN
 from tests.surveys.definition.whole import WHOLE, refusal
 
 # Each case: what is replaced in WHOLE, by what (the faulty line ends in "# <-"), and a part of the reason.
@@ -18,6 +25,7 @@ FAULTS = {
     "code with capitals": ("code: remarks", "code: Remarks # <-", "“Remarks” is no code"),
     "code too long": ("code: remarks", f"code: {'r' * 61} # <-", "is no code"),
     "reserved code": ("code: remarks", "code: national # <-", "“national” is a reserved word"),
+    "name of another field": ("code: remarks", "code: seen # <-", "“seen” is a reserved word"),
     "locations as question": (
         "code: remarks",
         "code: locations # <-",
@@ -386,3 +394,7 @@ def test_every_message_about_a_definition_has_a_fault_here_that_brings_it():
     assert len(messages) > 80
     patterns = {message: re.sub(r"%\\\(\w+\\\)s", ".*", re.escape(message)) for message in messages}
     assert [message for message, pattern in patterns.items() if not re.search(pattern, "\n".join(told))] == []
+
+
+def test_no_question_is_called_as_another_field_of_the_page() -> None:
+    assert {SEEN, SHOWN, SHOW.rstrip("."), PREFIX, MANY, UNDO, *OFFERS} <= set(RESERVED_CODES)
