@@ -294,15 +294,15 @@ def school_identify(*, school: School, code: str, by: models.User) -> School:
     submission names the school, this roster has the register's school as well, or in an open wave another one has.
     """
     _refuse_others(by)
+    rows = FrameSchool.objects.filter(school=school)
+    # Whoever saves or submits waits, and no roster changes meanwhile. Rosters go first, as libraries hold theirs.
+    for held in (FrameEntry.objects.filter(schools__in=rows), models.Response.objects.filter(entry__schools__in=rows)):
+        list(held.order_by("pk").select_for_update(of=("self",)))
     provisional = School.objects.select_for_update().get(pk=school.pk)
     if not provisional.is_provisional:
         raise DomainError(_("This school has its code from the register."))
     if not CODE.fullmatch(code):
         raise DomainError(_("A code has six letters and digits: BRIN and the number of the location, such as 01AA00."))
-    rows = FrameSchool.objects.filter(school=provisional)
-    # Whoever saves or submits waits, and no roster changes meanwhile.
-    for held in (FrameEntry.objects.filter(schools__in=rows), models.Response.objects.filter(entry__schools__in=rows)):
-        list(held.order_by("pk").select_for_update(of=("self",)))
     sent = models.Submission.objects.filter(
         response__entry__schools__in=rows, snapshot__schools__contains=[provisional.code]
     )

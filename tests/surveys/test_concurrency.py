@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +15,8 @@ from surveys.dataset import WaveKey
 from surveys.errors import WaveNotOpen
 from surveys.instrument import Given
 from surveys.models import Answer, AnswerChange, FrameEntry, Library, User
-from surveys.services.responses import Edit, Saved, answers_save, response_submit
-from surveys.services.schools import roster_confirm, school_leave, school_return
+from surveys.services.responses import Edit, Saved, answers_save, lock_open, response_start, response_submit
+from surveys.services.schools import roster_confirm, school_add_new, school_identify, school_leave, school_return
 from surveys.services.waves import extension_give, wave_close
 from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet
 from tests.together import together
@@ -177,3 +178,20 @@ def test_who_has_an_extension_goes_on_saving_while_figures_are_handed_over(
         saver.start()
         saver.join()
     assert sheet(entry).given("has_targets").value == "no"
+
+
+def test_a_code_is_given_while_the_library_takes_the_school_off(entry: FrameEntry, anna: User, staff: User) -> None:
+    added = school_add_new(entry=entry, name="De Nieuwe", kind="bo", municipality="Ons Dorp", by=anna)
+    acts = [
+        lambda: school_leave(entry=entry, school=added, status="not_ours", by=anna),
+        lambda: school_identify(school=added.school, code="06FF00", by=staff),
+    ]
+    with ThreadPoolExecutor(len(acts)) as pool:
+        with transaction.atomic():  # somebody saves, and both wait
+            lock_open(response_start(entry=entry, by=anna))
+            results = []
+            for act in acts:
+                results.append(pool.submit(together, act))
+                threading.Event().wait(0.3)
+        left, identified = (result.result()[0] for result in results)
+    assert (left.status, identified.code) == ("not_ours", "06FF00")
