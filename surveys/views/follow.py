@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from surveys import access
 from surveys.http import MonitorRequest, second_factor_required
 from surveys.sheets import sheet_of
+from surveys.views.answers import answers_html
 from surveys.views.reading import sections_of_sheet
 
 
@@ -31,7 +32,7 @@ def follow_response(request: MonitorRequest, entry_id: int) -> HttpResponse:
         "library": grant.entry.library,
         "response": grant.response,
         "overall": sheet.overall,
-        "sections": sections_of_sheet(sheet),
+        "answers": answers_html(sections_of_sheet(sheet)),
     }
     return render(request, "surveys/follow_response.html", context)
 

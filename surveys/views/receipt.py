@@ -20,6 +20,7 @@ from surveys.services.waves import results_text
 from surveys.sheets import Sheet, sheet_of
 from surveys.snapshot import Contents
 from surveys.snapshot import read as read_snapshot
+from surveys.views.answers import answers_html
 from surveys.views.reading import sections_of_submission
 from surveys.views.respond import open_sections, page_context
 
@@ -65,7 +66,7 @@ def _receipt_page(request: MonitorRequest, grant: Grant, form: ReopenForm, statu
     contents = read_snapshot(sheet.instrument, submission.snapshot)
     context = page_context(grant, sheet) | {
         "submission": submission,
-        "sections": sections_of_submission(sheet, contents),
+        "answers": answers_html(sections_of_submission(sheet, contents), level=3),
         "left_open": open_sections(sheet, _left_open(sheet, contents)),
         "results": results_text(grant.entry.wave),
         "asked": reopening.request_of(grant.response) if grant.response and grant.response.is_submitted else None,

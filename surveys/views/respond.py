@@ -28,6 +28,7 @@ from surveys.instrument import Given, Level, Section, Severity
 from surveys.rules import Open
 from surveys.services import responses, schools, teamwork
 from surveys.sheets import Sheet, sheet_of
+from surveys.views.answers import answers_html
 from surveys.views.many import Notice, carry_out
 from surveys.views.reading import sections_of_sheet
 from surveys.views.steps import progress_block, section_steps, section_url
@@ -395,7 +396,7 @@ def response_read(request: MonitorRequest, entry_id: int) -> HttpResponse:
     """The answers as they stand, to read; also after closing and for members who only read."""
     grant = access.entry_for(request.user, entry_id)
     sheet = sheet_of(grant.entry, grant.response)
-    context = page_context(grant, sheet) | {"sections": sections_of_sheet(sheet)}
+    context = page_context(grant, sheet) | {"answers": answers_html(sections_of_sheet(sheet), history_of=entry_id)}
     return render(request, "surveys/response_read.html", context)
 
 
