@@ -160,23 +160,43 @@ def assignments(entry: FrameEntry) -> Mapping[str, SectionAssignment]:
 # --- Sections -------------------------------------------------------------------------------------------------------
 
 
+def stamp(assignment: SectionAssignment | None) -> str:
+    """What a page shows of who takes a section, in short: another one for each time that it is assigned."""
+    return assignment.assigned_at.isoformat() if assignment else ""
+
+
+def is_as_asked(assignment: SectionAssignment | None, to: Colleague, note: str) -> bool:
+    return assignment is not None and (assignment.member_id, assignment.note) == (to.user_id, note)
+
+
+def meanwhile(assignment: SectionAssignment | None) -> str:
+    """What is said to somebody who did not see this assignment."""
+    if assignment is None:
+        return _("Meanwhile a colleague assigned this section to nobody. If you like, assign it all the same.")
+    return _("Meanwhile a colleague assigned this section to somebody else. If you like, change it all the same.")
+
+
 @transaction.atomic
-def section_assign(*, entry: FrameEntry, section: Section, to: Colleague, note: str, by: User) -> SectionAssignment:
-    """Ask a colleague to take care of a section, and owe them the mail that says so.
+def section_assign(
+    *, entry: FrameEntry, section: Section, to: Colleague, note: str, by: User, seen: str
+) -> SectionAssignment:
+    """Ask a colleague to take care of a section, and owe them the mail that says so. `seen` is the stamp `by` saw.
 
     The same once more changes nothing and mails nobody; who takes a section themselves gets no mail either. Raises
-    WaveNotOpen, and DomainError for somebody who can no longer fill in.
+    WaveNotOpen, and DomainError for somebody who can no longer fill in and when a colleague assigned it meanwhile.
     """
     _refuse_unless_filled_in(entry)
+    before = _hold(entry, section)
     # Locked, so that withdrawing their access waits and then takes this row along.
     member = (
         Membership.objects.select_for_update(no_key=True).filter(pk=to.membership_id, library=entry.library).first()
     )
     if member is None or not member.may_edit:
         raise DomainError(_("%(name)s cannot fill in this questionnaire. Choose somebody else.") % {"name": to.name})
-    before = SectionAssignment.objects.filter(entry=entry, section_code=section.code).first()
-    if before is not None and (before.member_id, before.note) == (to.user_id, note):
+    if before is not None and is_as_asked(before, to, note):
         return before
+    if stamp(before) != seen:
+        raise DomainError(meanwhile(before))
     wanted = {
         "member_id": to.user_id,
         "note": note,
@@ -206,12 +226,20 @@ def section_assign(*, entry: FrameEntry, section: Section, to: Colleague, note: 
 
 
 @transaction.atomic
-def section_release(*, entry: FrameEntry, section: Section, by: User) -> None:
-    """Take a section from whom it was assigned to; answers stay as they are. Twice is once."""
+def section_release(*, entry: FrameEntry, section: Section, by: User, seen: str) -> None:
+    """Take a section from whom it was assigned to; answers stay as they are. Twice is once. `seen` is the stamp that
+    `by` saw.
+
+    Raises WaveNotOpen, and DomainError when a colleague assigned it meanwhile.
+    """
     _refuse_unless_filled_in(entry)
-    released, _rows = SectionAssignment.objects.filter(entry=entry, section_code=section.code).delete()
-    if released:
-        _log(log, "section-released", entry=entry.pk, section=section.code, by=by.pk)
+    before = _hold(entry, section)
+    if before is None:
+        return
+    if stamp(before) != seen:
+        raise DomainError(meanwhile(before))
+    before.delete()
+    _log(log, "section-released", entry=entry.pk, section=section.code, by=by.pk)
 
 
 @transaction.atomic
@@ -220,6 +248,12 @@ def section_mark(*, entry: FrameEntry, section: Section, is_done: bool, by: User
     own = SectionAssignment.objects.filter(entry=entry, section_code=section.code, member=by)
     if not own.update(done_at=timezone.now() if is_done else None):
         raise NotAllowed(_("Only the colleague to whom a section is assigned can say that it is ready."))
+
+
+def _hold(entry: FrameEntry, section: Section) -> SectionAssignment | None:
+    """Who takes the section; nobody else changes that meanwhile, not from nobody either."""
+    FrameEntry.objects.select_for_update(no_key=True).get(pk=entry.pk)
+    return SectionAssignment.objects.filter(entry=entry, section_code=section.code).first()
 
 
 def _refuse_unless_filled_in(entry: FrameEntry) -> None:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from surveys import access
 from surveys.access import Grant
 from surveys.errors import DomainError, NotAllowed
+from surveys.forms.section import SEEN
 from surveys.http import MonitorRequest
 from surveys.instrument import Level, Section
 from surveys.services import teamwork
@@ -127,17 +128,16 @@ def team_assign(request: MonitorRequest, entry_id: int, section_code: str) -> Ht
         return redirect("surveys:team-overview", entry_id)
     team = teamwork.team(grant.entry)
     assignment = teamwork.assignments(grant.entry).get(section.code)
-    initial = {}
+    seen, initial = teamwork.stamp(assignment), {}
     if assignment is not None:
         chosen = [person.membership_id for person in team if person.user_id == assignment.member_id]
         initial = {"colleague": chosen[0] if chosen else "", "note": assignment.note}
     form = AssignmentForm(team, request.POST if request.method == "POST" else None, initial=initial)
     if form.is_valid():
-        to = _colleague_or_404(team, form.cleaned_data["colleague"])
+        to, note = _colleague_or_404(team, form.cleaned_data["colleague"]), form.cleaned_data["note"]
 
         def act() -> str:
-            note = form.cleaned_data["note"]
-            teamwork.section_assign(entry=grant.entry, section=section, to=to, note=note, by=request.user)
+            teamwork.section_assign(entry=grant.entry, section=section, to=to, note=note, by=request.user, seen=seen)
             if to.user_id == request.user.pk:
                 return _("You take “%(section)s”.") % {"section": section.title}
             return _("“%(section)s” is assigned to %(name)s, who gets a mail.") % {
@@ -145,11 +145,16 @@ def team_assign(request: MonitorRequest, entry_id: int, section_code: str) -> Ht
                 "name": to.name,
             }
 
-        return _done(request, entry_id, act)
+        if request.POST.get(SEEN, "") == seen or teamwork.is_as_asked(assignment, to, note):
+            return _done(request, entry_id, act)
+        form.add_error(None, teamwork.meanwhile(assignment))
+    elif form.is_bound:
+        seen = request.POST.get(SEEN, "")
     context = page_context(grant, sheet) | {
         "form": form,
         "title": _("Assign “%(section)s”") % {"section": section.title},
         "button": _("Assign"),
+        "seen": seen,
         "lead": _("Others can still work on this section too."),
     }
     return render(request, "surveys/team_form.html", context, status=422 if form.errors else 200)
@@ -163,8 +168,8 @@ def team_release(request: MonitorRequest, entry_id: int, section_code: str) -> H
     if request.method == "POST" or assignment is None:
 
         def act() -> str:
-            if assignment is not None:
-                teamwork.section_release(entry=grant.entry, section=section, by=request.user)
+            seen = request.POST.get(SEEN, "")
+            teamwork.section_release(entry=grant.entry, section=section, by=request.user, seen=seen)
             return _("“%(section)s” is assigned to nobody.") % {"section": section.title}
 
         return _done(request, entry_id, act)
@@ -176,6 +181,7 @@ def team_release(request: MonitorRequest, entry_id: int, section_code: str) -> H
             % {"name": names.get(assignment.member_id, str(assignment.member))}
         ],
         "button": _("Assign to nobody"),
+        "seen": teamwork.stamp(assignment),
     }
     return render(request, "surveys/team_confirm.html", context)
 

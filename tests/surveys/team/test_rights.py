@@ -185,7 +185,9 @@ def test_the_page_costs_the_same_queries_for_any_number_of_colleagues(
     section = sheet(entry).instrument.section_by_code["beleid"]
     people = MembershipFactory.create_batch(n_colleagues, library=entry.library)
     answer(entry, by=people[0].user, has_targets="yes")
-    teamwork.section_assign(entry=entry, section=section, to=colleague(people[0].user, entry), note="", by=anna)
+    teamwork.section_assign(
+        entry=entry, section=section, to=colleague(people[0].user, entry), note="", by=anna, seen=""
+    )
     client.force_login(anna)
     client.get(url("overview", entry))
     with django_assert_num_queries(7):  # session with its user, entry, roster, answers, changes, members, assignments

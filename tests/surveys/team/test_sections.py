@@ -13,7 +13,7 @@ from surveys.errors import DomainError
 from surveys.models import FrameEntry, Notice, SectionAssignment, User
 from surveys.services import teamwork
 from tests.factories import answer, close, entry_of, sheet, submit
-from tests.surveys.team.pages import EDITOR, assign, colleague, invite, member, url
+from tests.surveys.team.pages import EDITOR, assign, colleague, invite, member, release, stamp, url
 
 HOSTILE = "<script>alert('x')</script> =1+1 {{ 7 }} \u202e😀"
 
@@ -38,7 +38,7 @@ def test_assignment_and_its_mail_are_stored_together_or_not_at_all(entry: FrameE
 
     def assigned_and_undone(*, is_undone: bool) -> None:
         with transaction.atomic():
-            teamwork.section_assign(entry=entry, section=section, to=colleague(emma, entry), note="", by=anna)
+            teamwork.section_assign(entry=entry, section=section, to=colleague(emma, entry), note="", by=anna, seen="")
             transaction.set_rollback(is_undone)
 
     assigned_and_undone(is_undone=True)
@@ -59,6 +59,35 @@ def test_assigning_the_same_again_mails_nobody_and_another_colleague_takes_over(
     assert Notice.objects.count() == 1, "who takes a section needs no mail about it"
 
 
+def test_nobody_undoes_what_a_colleague_assigned_meanwhile(
+    as_user: Callable[[User], Client], entry: FrameEntry, anna: User, emma: User
+) -> None:
+    client = as_user(anna)
+    assign(client, entry, anna)
+    old = stamp(entry)
+    assert f'name="seen" value="{old}"' in client.get(url("release", entry, "beleid")).text
+    assign(as_user(emma), entry, emma)
+    page = client.post(url("release", entry, "beleid"), {"seen": old}, follow=True)
+    assert "Een collega heeft dit onderdeel intussen aan iemand anders toegewezen." in page.text
+    page = assign(client, entry, anna, "Toch ik", seen=old)
+    assert page.status_code == 422
+    assert "Een collega heeft dit onderdeel intussen aan iemand anders toegewezen." in page.text
+    assert "Toch ik" in page.text, "what was typed stays"
+    assert SectionAssignment.objects.get().member == emma
+    assert f'name="seen" value="{stamp(entry)}"' in page.text, "who sends it again has seen it"
+    assign(client, entry, anna, "Toch ik")
+    assert SectionAssignment.objects.get().member == anna
+
+
+def test_two_who_assign_at_once_do_not_overwrite_each_other(entry: FrameEntry, anna: User, emma: User) -> None:
+    section = sheet(entry).instrument.section_by_code["beleid"]
+    teamwork.section_assign(entry=entry, section=section, to=colleague(emma, entry), note="", by=emma, seen="")
+    with pytest.raises(DomainError):
+        teamwork.section_assign(entry=entry, section=section, to=colleague(anna, entry), note="", by=anna, seen="")
+    teamwork.section_assign(entry=entry, section=section, to=colleague(emma, entry), note="", by=emma, seen="")
+    assert SectionAssignment.objects.get().member == emma
+
+
 def test_assigned_section_is_released_after_a_confirmation(
     as_user: Callable[[User], Client], entry: FrameEntry, anna: User, emma: User
 ) -> None:
@@ -66,8 +95,8 @@ def test_assigned_section_is_released_after_a_confirmation(
     assign(client, entry, emma)
     assert client.get(url("release", entry, "beleid")).status_code == 200
     assert SectionAssignment.objects.exists(), "looking changes nothing"
-    client.post(url("release", entry, "beleid"))
-    client.post(url("release", entry, "beleid"))
+    release(client, entry)
+    release(client, entry)
     assert not SectionAssignment.objects.exists()
 
 
@@ -122,7 +151,7 @@ def test_nothing_is_assigned_once_nothing_can_be_filled_in(
     section = sheet(entry).instrument.section_by_code["beleid"]
     fresh = entry_of(entry.wave, entry.library)
     with pytest.raises(DomainError):
-        teamwork.section_assign(entry=fresh, section=section, to=colleague(emma, entry), note="", by=anna)
+        teamwork.section_assign(entry=fresh, section=section, to=colleague(emma, entry), note="", by=anna, seen="")
 
 
 def test_hostile_names_and_notes_are_text(
