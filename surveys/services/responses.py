@@ -293,12 +293,12 @@ _find_response = Prepared(lambda entry_id: models.Response.objects.filter(entry=
 
 
 @transaction.atomic
-def response_submit(*, entry: models.FrameEntry, by: models.User, accept_open: bool) -> models.Submission:
+def response_submit(*, entry: models.FrameEntry, by: models.User, accept_open: int) -> models.Submission:
     """Send in what the library answered: an immutable snapshot that reports read.
 
     The answers are read again under the lock, so the snapshot is what is stored. Raises WaveNotOpen after closing,
-    SubmissionRefused while a hard check fails, a soft one is unexplained, or questions are open that `by` did not
-    accept to leave open.
+    SubmissionRefused while a hard check fails, a soft one is unexplained, or more questions are open than the number
+    that `by` accepted to leave open.
     """
     response = next(iter(_find_response(entry.pk)), None)
     if response is None:
@@ -311,7 +311,7 @@ def response_submit(*, entry: models.FrameEntry, by: models.User, accept_open: b
         raise SubmissionRefused(_("Say first that your list of school locations is right, or change it."))
     if standing.n_hard or standing.n_unexplained:
         raise SubmissionRefused(_("Some answers need to be corrected or explained first. They are listed below."))
-    if standing.n_open and not accept_open:
+    if standing.n_open > accept_open:
         raise SubmissionRefused(_("Some questions are still open. Answer them, or confirm that they stay open."))
     submission = submission_store(sheet=sheet, response=response, by=by, at=now)
     receipt_notice_write(submission=submission, entry=entry)

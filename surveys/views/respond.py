@@ -272,6 +272,12 @@ def _typed_at(finding: Finding, data: Mapping[str, str]) -> responses.Explanatio
     return responses.ExplanationEdit(finding.code, finding.school, kept, shown_text)
 
 
+def _accepted_open(request: MonitorRequest) -> int:
+    """How many questions were open on the page on which somebody said that they stay so."""
+    accepted = request.POST.get("accept_open", "")
+    return int(accepted) if accepted.isdecimal() and len(accepted) < 9 else 0
+
+
 @require_POST
 def response_submit(request: MonitorRequest, entry_id: int) -> HttpResponse:
     """Send in the questionnaire and show the receipt."""
@@ -279,7 +285,7 @@ def response_submit(request: MonitorRequest, entry_id: int) -> HttpResponse:
     if not grant.may_submit:
         raise PermissionDenied
     try:
-        responses.response_submit(entry=grant.entry, by=request.user, accept_open="accept_open" in request.POST)
+        responses.response_submit(entry=grant.entry, by=request.user, accept_open=_accepted_open(request))
     except (WaveNotOpen, SubmissionRefused) as error:
         grant = access.entry_for(request.user, entry_id)
         if grant.response and grant.response.is_submitted:  # a second click, or a colleague was first

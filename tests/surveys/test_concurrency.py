@@ -18,7 +18,7 @@ from surveys.models import Answer, AnswerChange, FrameEntry, Library, User
 from surveys.services.responses import Edit, Saved, answers_save, lock_open, response_start, response_submit
 from surveys.services.schools import roster_confirm, school_add_new, school_identify, school_leave, school_return
 from surveys.services.waves import extension_give, wave_close
-from tests.factories import SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet
+from tests.factories import ANY_OPEN, SchoolFactory, answer, close, entry_of, open_wave, questionnaire, sheet
 from tests.together import together
 
 N_PAIRS = 25
@@ -112,7 +112,7 @@ def test_a_save_that_waits_for_closing_or_submitting_is_refused(entry: FrameEntr
     def save() -> Saved:
         return answers_save(sheet=seen, edits=[Edit("has_targets", "", Given("yes"), 1)], by=anna)
 
-    refused = after(lambda: response_submit(entry=entry, by=anna, accept_open=True), save)
+    refused = after(lambda: response_submit(entry=entry, by=anna, accept_open=ANY_OPEN), save)
     assert isinstance(refused, WaveNotOpen)
     seen.response.submissions.all().delete()  # type: ignore[union-attr]
     type(seen.response).objects.update(state="in_progress")  # type: ignore[union-attr]
@@ -140,11 +140,11 @@ def test_a_school_leaves_before_a_submission_or_not_at_all(entry: FrameEntry, an
     def leave() -> Any:
         return school_leave(entry=entry, school=school, status="closed", by=emma)
 
-    submission = after(leave, lambda: response_submit(entry=entry, by=anna, accept_open=True))
+    submission = after(leave, lambda: response_submit(entry=entry, by=anna, accept_open=ANY_OPEN))
     assert (submission.snapshot["schools"], submission.snapshot["answers"]["locations"]) == ([], "0")
     type(submission.response).objects.update(state="in_progress")
     school_return(entry=entry, school=school, by=emma)
-    refused = after(lambda: response_submit(entry=entry, by=anna, accept_open=True), leave)
+    refused = after(lambda: response_submit(entry=entry, by=anna, accept_open=ANY_OPEN), leave)
     assert isinstance(refused, WaveNotOpen)
     assert submission.response.submissions.get(is_latest=True).snapshot["schools"] == ["01AA00"]
 
@@ -152,7 +152,7 @@ def test_a_school_leaves_before_a_submission_or_not_at_all(entry: FrameEntry, an
 def test_submitting_twice_at_once_makes_one_submission(entry: FrameEntry, anna: User) -> None:
     answer(entry, by=anna, has_targets="no")
     roster_confirm(entry=entry, by=anna)
-    results = together(*[lambda: response_submit(entry=entry, by=anna, accept_open=True)] * 2)
+    results = together(*[lambda: response_submit(entry=entry, by=anna, accept_open=ANY_OPEN)] * 2)
     assert sum(isinstance(result, WaveNotOpen) for result in results) == 1
     assert sheet(entry).response.submissions.count() == 1  # type: ignore[union-attr]
 

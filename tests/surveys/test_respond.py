@@ -11,7 +11,7 @@ from surveys import models
 from surveys.instrument import Given, State
 from surveys.models import FrameEntry, Library, User
 from surveys.services.schools import roster_confirm
-from tests.factories import SchoolFactory, answer, close, entry_of, explain, open_wave, questionnaire, submit
+from tests.factories import ANY_OPEN, SchoolFactory, answer, close, entry_of, explain, open_wave, questionnaire, submit
 
 FINDING = re.compile(r'<span class="badge-status[^>]*>([^<]+)</span> <a href="([^"]+)"')
 STYLE = re.compile(r'<link rel="stylesheet" href="[^"]*/([^"/]+)"')
@@ -153,10 +153,14 @@ def test_review_lists_what_is_open_and_submit_needs_a_confirmation(
     page = client.get(url("review", entry)).text
     assert "accept_open" in page
     assert url("section", entry, "samenwerking") in page
-    refused = client.post(url("submit", entry))
-    assert refused.status_code == 422
+    for few in ("", "0", "één", "9" * 30):
+        refused = client.post(url("submit", entry), {"accept_open": few})
+        assert refused.status_code == 422
     assert models.Submission.objects.count() == 0
-    accepted = client.post(url("submit", entry), {"accept_open": "1"})
+    (shown,) = re.findall(r'id="accept_open" value="(\d+)"', page)
+    fewer = client.post(url("submit", entry), {"accept_open": int(shown) - 1})
+    assert fewer.status_code == 422, "a colleague emptied an answer after the page was shown"
+    accepted = client.post(url("submit", entry), {"accept_open": shown})
     assert accepted["Location"] == url("receipt", entry)
     assert models.Submission.objects.get().submitted_by == anna
 
@@ -166,9 +170,9 @@ def test_soft_check_is_explained_on_the_review_page(client: Client, entry: Frame
     roster_confirm(entry=entry, by=anna)
     answer(entry, by=anna, hours="400")
     assert "explain.hours_unusual." in client.get(url("review", entry)).text
-    assert client.post(url("submit", entry), {"accept_open": "1"}).status_code == 422
+    assert client.post(url("submit", entry), {"accept_open": ANY_OPEN}).status_code == 422
     client.post(url("explain", entry), {"explain.hours_unusual.": "Groot project"})
-    assert client.post(url("submit", entry), {"accept_open": "1"}).status_code == 302
+    assert client.post(url("submit", entry), {"accept_open": ANY_OPEN}).status_code == 302
 
 
 def test_review_lists_what_checks_say_once_in_the_order_of_the_questionnaire(
@@ -239,9 +243,9 @@ def test_reader_reads_but_does_not_write_and_editor_does_not_submit(
     assert client.get(url("read", entry)).status_code == 200
     assert client.post(url("section", entry, "beleid"), {"seen": "has_targets:1"}).status_code == 403
     client.force_login(emma)
-    assert client.post(url("submit", entry), {"accept_open": "1"}).status_code == 403
+    assert client.post(url("submit", entry), {"accept_open": ANY_OPEN}).status_code == 403
     client.force_login(anna)
-    assert client.post(url("submit", entry), {"accept_open": "1"}).status_code == 302
+    assert client.post(url("submit", entry), {"accept_open": ANY_OPEN}).status_code == 302
 
 
 def test_another_librarys_questionnaire_does_not_exist(client: Client, entry: FrameEntry, carla: User) -> None:
@@ -322,7 +326,7 @@ def test_a_second_click_on_submit_shows_the_receipt(client: Client, entry: Frame
     roster_confirm(entry=entry, by=anna)
     answer(entry, by=anna, has_targets="no")
     for _click in range(2):
-        assert client.post(url("submit", entry), {"accept_open": "1"})["Location"] == url("receipt", entry)
+        assert client.post(url("submit", entry), {"accept_open": ANY_OPEN})["Location"] == url("receipt", entry)
     assert models.Submission.objects.count() == 1
 
 
