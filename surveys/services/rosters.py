@@ -80,7 +80,8 @@ def roster_write(*, sheet: Sheet) -> bytes:
         )
         for code, school in sheet.schools.items()
     ]
-    return write_roster(sheet.instrument, sheet.entry.library.name, sheet.entry.pk, lines)
+    entry = sheet.entry
+    return write_roster(sheet.instrument, entry.wave.school_year, entry.library.name, entry.pk, lines)
 
 
 def roster_read(*, sheet: Sheet, content: bytes) -> Proposal:

@@ -46,7 +46,9 @@ class SchoolLine:
     seen: Mapping[str, int]
 
 
-def write_roster(instrument: Instrument, library: str, entry_id: int, schools: list[SchoolLine]) -> bytes:
+def write_roster(
+    instrument: Instrument, school_year: str, library: str, entry_id: int, schools: list[SchoolLine]
+) -> bytes:
     """The workbook as bytes. Text stays text, whatever it begins with, and numbers are numbers."""
     target = io.BytesIO()
     options = {
@@ -57,8 +59,8 @@ def write_roster(instrument: Instrument, library: str, entry_id: int, schools: l
         "nan_inf_to_errors": False,
     }
     with xlsxwriter.Workbook(target, options) as book:
-        book.set_properties({"title": f"{sheet_title()} {instrument.school_year}", "subject": library})
-        _Writer(book, instrument, library, schools).write()
+        book.set_properties({"title": f"{sheet_title()} {school_year}", "subject": library})
+        _Writer(book, instrument, school_year, library, schools).write()
         _write_marks(book, instrument, entry_id, schools)
     return target.getvalue()
 
@@ -81,8 +83,11 @@ def _write_text(sheet: Any, row: int, place: int, text: str, look: Any = None) -
 
 
 class _Writer:
-    def __init__(self, book: Any, instrument: Instrument, library: str, schools: list[SchoolLine]) -> None:
+    def __init__(
+        self, book: Any, instrument: Instrument, school_year: str, library: str, schools: list[SchoolLine]
+    ) -> None:
         self.instrument = instrument
+        self.school_year = school_year
         self.library = library
         self.schools = schools
         self.columns = columns(instrument)
@@ -176,7 +181,7 @@ class _Writer:
         sheet, row = self.guide, 0
         for place, width in enumerate((30, 70, 40)):
             sheet.set_column(place, place, width)
-        _write_text(sheet, row, 0, f"{self.instrument.title} {self.instrument.school_year}", self.bold)
+        _write_text(sheet, row, 0, f"{self.instrument.title} {self.school_year}", self.bold)
         _write_text(sheet, row, 1, self.library, self.wrapped)
         row += 2
         for line in _instructions():

@@ -223,7 +223,8 @@ def _paper(
         made = pdf(f"surveys/paper/{kind}.html", context)
     except PaperUnavailable as error:
         return render(request, "surveys/paper/unavailable.html", {"reason": str(error)}, status=503)
-    file = f"{name}-{slugify(grant.entry.library.name)}-{sheet.instrument.code}.pdf"
+    wave = grant.entry.wave
+    file = f"{name}-{slugify(grant.entry.library.name)}-{wave.survey.code}-{wave.school_year}.pdf"
     return HttpResponse(
         made,
         content_type="application/pdf",

@@ -29,7 +29,8 @@ MOST_ERRORS = 200
 def roster_download(request: MonitorRequest, entry_id: int) -> HttpResponse:
     """The schools with their answers as they stand; 404 where nothing is asked per school."""
     grant, sheet = _roster_of(request, entry_id)
-    name = slugify(f"schoollocaties-{sheet.instrument.code}-{grant.entry.library.code}")
+    wave = grant.entry.wave
+    name = slugify(f"schoollocaties-{wave.survey.code}-{wave.school_year}-{grant.entry.library.code}")
     content = rosters.roster_write(sheet=sheet)
     headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
     return HttpResponse(content, content_type=CONTENT_TYPE, headers=headers)

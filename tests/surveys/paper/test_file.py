@@ -10,7 +10,7 @@ from django.utils.html import escape
 from pypdf import PdfReader
 
 from surveys import paper
-from surveys.models import FrameEntry, Library, User
+from surveys.models import FrameEntry, Library, User, Wave
 from surveys.printing import STATIC, fetcher
 from tests.factories import SchoolFactory, answer, entry_of, open_wave, questionnaire, submit
 from tests.surveys.paper.reading import pdf_text, url, words
@@ -18,6 +18,15 @@ from tests.surveys.paper.reading import pdf_text, url, words
 HOSTILE = (
     "<script>alert(1)</script> =1+1 \u202eom\u202c مرحبا 📚 {{ x }} file:///etc/passwd <img src=http://127.0.0.1/x>"
 )
+
+
+def test_file_is_named_after_the_wave_also_when_its_questionnaire_is_of_an_earlier_year(
+    client: Client, entry: FrameEntry, anna: User
+) -> None:
+    Wave.objects.filter(pk=entry.wave_id).update(school_year="2026-2027")
+    client.force_login(anna)
+    named = 'attachment; filename="antwoorden-bibliotheek-aalwaard-test-2026-2027.pdf"'
+    assert client.get(url("answers", entry))["Content-Disposition"] == named
 
 
 def test_file_is_tagged_dutch_titled_bookmarked_and_private(client: Client, entry: FrameEntry, anna: User) -> None:

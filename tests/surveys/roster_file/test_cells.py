@@ -46,7 +46,7 @@ def instrument() -> Instrument:
 
 def round_trip(answers: dict[str, Given], **cells: object) -> RosterFile:
     line = SchoolLine("01AA00", "=2+3", "@SUM(1)", "+1", answers, ["approach"], {"pupils": 3})
-    content = write_roster(instrument(), "<r>Bibliotheek</r>", 7, [line])
+    content = write_roster(instrument(), "2024-2025", "<r>Bibliotheek</r>", 7, [line])
     return read_roster(instrument(), 7, ["01AA00"], filled(content, **cells) if cells else content)
 
 
@@ -81,7 +81,7 @@ def test_hostile_text_stays_text(text: str) -> None:
     assert given_of(round_trip(answers), "approach") == expected
     assert expected.other_text == ("A" if text == "_x0041_" else text)
     line = SchoolLine("01AA00", text[:200], text[:100], text[:20], answers, [], {})
-    content = write_roster(instrument(), text[:100], 7, [line])
+    content = write_roster(instrument(), "2024-2025", text[:100], 7, [line])
     roster = load_workbook(io.BytesIO(content))[SHEET]
     kinds = {cell.data_type for row in roster.iter_rows(min_row=1) for cell in row if cell.value is not None}
     assert kinds == {"s"}, "no formula and no link anywhere"
@@ -120,7 +120,7 @@ def test_percentage_cell_in_percents_is_taken_as_it_looks(value: float, shown: s
         book[SHEET]["H3"] = value
         book[SHEET]["H3"].number_format = "0.00%"
 
-    content = changed(write_roster(instrument(), "Bibliotheek", 7, [line]), fill)
+    content = changed(write_roster(instrument(), "2024-2025", "Bibliotheek", 7, [line]), fill)
     assert given_of(read_roster(instrument(), 7, ["01AA00"], content), "share").value == Decimal(shown)
 
 
@@ -150,7 +150,7 @@ def test_date_is_an_error() -> None:
         book[SHEET]["G3"] = 44_000
         book[SHEET]["G3"].number_format = "dd-mm-yyyy"
 
-    content = changed(write_roster(instrument(), "Bibliotheek", 7, [line]), fill)
+    content = changed(write_roster(instrument(), "2024-2025", "Bibliotheek", 7, [line]), fill)
     file = read_roster(instrument(), 7, ["01AA00"], content)
     assert "datum" in file.errors[0].message
 

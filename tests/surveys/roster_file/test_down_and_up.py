@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
 
@@ -42,6 +43,18 @@ def test_file_has_locked_keys_a_column_per_question_and_the_answers(
     assert [roster.cell(FIRST, place).protection.locked for place in range(1, 9)] == [True] * 4 + [False] * 4
     assert roster.freeze_panes == "E3"
     assert book[MARKS].sheet_state == "veryHidden"
+
+
+def test_file_is_named_after_the_wave_also_when_its_questionnaire_is_of_an_earlier_year(
+    client: Client, entry: FrameEntry, anna: User
+) -> None:
+    models.Wave.objects.filter(pk=entry.wave_id).update(school_year="2026-2027")
+    client.force_login(anna)
+    page = client.get(reverse("surveys:roster-download", args=[entry.pk]))
+    assert page["Content-Disposition"] == 'attachment; filename="schoollocaties-test-2026-2027-a001.xlsx"'
+    book = load_workbook(io.BytesIO(page.content))
+    titles = (book["Uitleg"]["A1"].value, book.properties.title)
+    assert titles == ("Lijst: vragen per schoollocatie 2026-2027", "Schoollocaties 2026-2027")
 
 
 def test_choices_are_lists_and_cells_not_asked_are_grey(client: Client, entry: FrameEntry, anna: User) -> None:

@@ -86,7 +86,7 @@ def test_file_that_is_not_ours_is_refused_as_a_whole(
 
 def test_guards_are_what_stops_a_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the limits the same file is read."""
-    good = write_roster(instrument("roster"), "Bibliotheek", 1, [])
+    good = write_roster(instrument("roster"), "2024-2025", "Bibliotheek", 1, [])
     bomb = repacked(good, in_roster(lambda part: part + b" " * 8 * 1024**2))
     with pytest.raises(WorkbookRefused):
         opening.read_sheets(bomb, (SHEET,))
@@ -95,7 +95,7 @@ def test_guards_are_what_stops_a_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_reading_stops_when_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    good = write_roster(instrument("roster"), "Bibliotheek", 1, [])
+    good = write_roster(instrument("roster"), "2024-2025", "Bibliotheek", 1, [])
     monkeypatch.setattr(opening, "SECONDS", -1)
     with pytest.raises(WorkbookRefused, match="duurt te lang"):
         opening.read_sheets(good, (SHEET,))
