@@ -89,9 +89,9 @@ def _section_save(request: MonitorRequest, grant: Grant, sheet: Sheet, section: 
         conflicting = frozenset((conflict.edit.school, conflict.edit.question) for conflict in saved.conflicts)
         roster = Roster(fresh, section, data, roster.errors, conflicting)
         return _section_page(request, now, fresh, section, form, roster, saved.conflicts, status=422)
-    if act:
-        return _go_back(request, sheet, section, act, len(taken))
     after = sheet.with_answers({(edit.question, edit.school): edit.given for edit in saved.changed})
+    if act:
+        return _go_back(request, sheet, after, section, act, len(taken))
     many = ManyAct.read(request.POST)
     if many:
         return _section_many(request, many, after, roster, saved)
@@ -149,7 +149,9 @@ def _confirmed(sheet: Sheet) -> str:
     return words % {"count": len(sheet.schools)}
 
 
-def _go_back(request: MonitorRequest, sheet: Sheet, section: Section, act: Act, n_taken: int) -> HttpResponse:
+def _go_back(
+    request: MonitorRequest, before: Sheet, after: Sheet, section: Section, act: Act, n_taken: int
+) -> HttpResponse:
     """To the same section, at the question or row whose answers were taken over."""
     if n_taken and act.name == CONFIRM:
         words = ngettext("%(count)s answer confirmed and saved.", "%(count)s answers confirmed and saved.", n_taken)
@@ -162,10 +164,22 @@ def _go_back(request: MonitorRequest, sheet: Sheet, section: Section, act: Act, 
     else:
         messages.info(request, _("Saved. There was nothing left to take over."))
     kind, _dot, school = act.about.partition(".")
-    address = _section_address(request, sheet.entry.pk, section)
-    if kind in sheet.instrument.questions:
+    address = _section_address(request, after.entry.pk, section)
+    if kind in after.instrument.questions:
         return redirect(f"{address}#{_anchor(kind, '')}")
-    return redirect(f"{address}#{_anchor('', school)}" if school in sheet.schools else address)
+    if school in after.schools:
+        school = _row_in_sight(RosterFilter.read(request.POST), before, after, section, school)
+    return redirect(f"{address}#{_anchor('', school)}" if school in after.schools else address)
+
+
+def _row_in_sight(shows: RosterFilter, before: Sheet, after: Sheet, section: Section, school: str) -> str:
+    """This row, or the one that stood below it where a row that is done goes out of sight or to the end."""
+    is_done = {row.school.code: row.is_done for row in Roster(after, section).rows}
+    if "open" not in (shows.state, shows.order) or not is_done.get(school):
+        return school
+    codes = RosterTable(Roster(before, section), shows).shown
+    at = codes.index(school) if school in codes else len(codes)
+    return next((code for code in (*codes[at + 1 :], *codes[:at]) if not is_done[code]), "")
 
 
 def _section_address(request: MonitorRequest, entry_id: int, section: Section) -> str:

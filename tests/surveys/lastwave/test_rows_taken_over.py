@@ -1,5 +1,6 @@
 """ "Same as last year" for a row of the roster, and for all that is open."""
 
+import pytest
 from django.test import Client
 
 from surveys.instrument import Given
@@ -38,6 +39,22 @@ def test_a_row_takes_over_its_open_cells_in_the_order_of_the_route(
     other = stored(entry, "cooperation", SCHOOLS[1])
     assert other
     assert (other.value, other.origin) == ("yes", AnswerOrigin.TYPED), "typed on the same page, in another row"
+
+
+@pytest.mark.parametrize("shows", ["show.state", "show.order"])
+def test_where_a_row_that_is_done_goes_away_the_page_goes_on_at_the_next_one(
+    client: Client, entry: FrameEntry, anna: User, shows: str
+) -> None:
+    client.force_login(anna)
+    answered = {
+        school: client.post(
+            section(entry, "samenwerking"),
+            {"seen": "", f"r.{school}": "cooperation:0", "same": f"r.{school}", shows: "open"},
+        )["Location"]
+        for school in SCHOOLS
+    }
+    address = f"{section(entry, 'samenwerking')}?{shows}=open"
+    assert answered == {SCHOOLS[0]: f"{address}#rij-{SCHOOLS[1]}", SCHOOLS[1]: address}
 
 
 def test_a_row_takes_over_the_text_of_other(client: Client, library_a: Library, anna: User) -> None:
