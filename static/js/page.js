@@ -111,6 +111,7 @@ export function update(form, result, pending = new Map()) {
     if (note && note.textContent.trim() !== text) {
       note.firstElementChild.textContent = text;
       note.hidden = !text;
+      note.closest(".question").classList.toggle("has-warning", Boolean(text));
     }
   }
   for (const [answer, text] of Object.entries(result.remarks ?? {})) {

@@ -75,3 +75,17 @@ def test_an_explanation_that_a_colleague_wrote_meanwhile_is_shown_beside_what_wa
     expect(members).to_have_value("Door de ledenactie")
     explained = models.Explanation.objects.get(check_code="members_changed")
     assert (explained.text, explained.written_by) == ("Door de ledenactie", anna)
+
+
+def test_what_a_check_says_and_its_mark_come_and_go_together(page: Page, entry: FrameEntry) -> None:
+    page.goto(reverse("surveys:response-section", args=[entry.pk, "leden"]))
+    told = page.locator(".question.has-warning", has_text="Bij de vorige meting 1.234, nu 2.000.")
+    expect(told).to_be_visible()
+    members = page.get_by_label("Hoeveel leden zijn er?")
+    members.fill("1300")
+    members.blur()
+    expect(page.get_by_text("Bij de vorige meting 1.234")).to_be_hidden()
+    expect(page.locator(".has-warning")).to_have_count(0)
+    members.fill("2000")
+    members.blur()
+    expect(told).to_be_visible()
