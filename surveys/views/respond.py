@@ -321,7 +321,7 @@ def _review_page(
         _finding_item(sheet, finding, conflict_at.get((finding.code, finding.school))) for finding in sheet.findings
     ]
     context = page_context(grant, sheet) | {
-        "is_review": True,
+        "here": "review",
         "refusal": refusal,
         "conflicts": conflicts,
         "obstacles": responses.obstacles(sheet),
@@ -436,7 +436,7 @@ def page_context(grant: Grant, sheet: Sheet, current: Section | None = None) -> 
         "sheet": sheet,
         "steps": section_steps(sheet, current, own=grant.assigned, is_ours=is_ours),
         "progress_block": progress_block(sheet.ready),
-        "is_review": False,
+        "here": "",  # which page below the sections this is: review, schools or team
         "is_roster_open": responses.is_roster_open(sheet),
         "is_open": access.is_open_for(grant.entry),
         "may_fill_in": is_ours,

@@ -30,6 +30,7 @@ def schools_overview(request: MonitorRequest, entry_id: int) -> HttpResponse:
     reports = list(schools.reports_of(grant.entry))
     last = {report.school_id: report for report in reversed(reports)}
     context = page_context(grant, sheet) | {
+        "here": "schools",
         "wanted": wanted,
         "rows": _matching(sheet.schools.values(), wanted),
         "left": [(row, last.get(row.pk)) for row in _matching(sheet.left.values(), wanted)],

@@ -84,6 +84,7 @@ def team_overview(request: MonitorRequest, entry_id: int) -> HttpResponse:
     sheet = sheet_of(grant.entry, grant.response)
     team = teamwork.team(grant.entry)
     context = page_context(grant, sheet) | {
+        "here": "team",
         "team": team,
         "submitters": [person for person in team if person.may_submit],
         "rows": section_rows(grant, sheet, team),

@@ -81,6 +81,16 @@ def test_a_section_without_a_roster_brings_no_styles_but_those_of_every_page(
     assert styles["samenwerking"] - styles["beleid"] == {"roster.css"}
 
 
+@pytest.mark.parametrize("name", ["response-review", "schools-overview", "team-overview"])
+def test_pages_below_the_sections_are_marked_as_where_you_are(
+    client: Client, entry: FrameEntry, anna: User, name: str
+) -> None:
+    client.force_login(anna)
+    address = reverse(f"surveys:{name}", args=[entry.pk])
+    beside = client.get(address).text.partition('<ol class="section-list">')[2].partition("</ol>")[0]
+    assert re.findall(r'<a href="([^"]+)" aria-current="(?:step|page)">', beside) == [address]
+
+
 def test_questions_that_do_not_apply_are_not_on_the_page(client: Client, entry: FrameEntry, anna: User) -> None:
     client.force_login(anna)
     page = client.get(url("section", entry, "beleid")).text
