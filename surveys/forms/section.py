@@ -175,6 +175,8 @@ class SectionForm:
             if not finding.school and (finding.severity is Severity.HARD or not self.sheet.explanation(finding)):
                 question = self.sheet.instrument.questions[finding.question]
                 found.setdefault(finding.question, []).append(finding_message(question, finding))
+                if finding.severity is Severity.SOFT:
+                    found[finding.question].append(_("You can explain it under “Review and submit”."))
         return {question: " ".join(messages) for question, messages in found.items()}
 
     @property

@@ -277,7 +277,7 @@ def test_a_check_has_its_place_and_speaks_only_when_the_answer_does_not_pass(bla
     assert "has-warning" in piece.children[0].attributes["class"]
     note = piece.one(id="controle_id_integer")
     assert "hidden" not in note.attributes
-    assert note.words == f"Klopt dit? {HOSTILE}"
+    assert note.words == f"Klopt dit? {HOSTILE} Uitleggen kan bij \u2018Controleren en indienen\u2019."
 
 
 def test_last_years_answer_has_a_button_unless_it_stands_already(blank: Sheet, answered: Sheet) -> None:
