@@ -94,3 +94,4 @@ def assert_open_wave_is_half_way() -> None:
     responses = Response.objects.filter(entry__wave=wave)
     submitted = responses.filter(state=Response.State.SUBMITTED).count()
     assert (submitted, responses.count(), wave.frame.count()) == (60, 91, 134)
+    assert wave.school_year.endswith(f"-{wave.reference_date:%Y}"), "the day on which the school year ended"

@@ -141,15 +141,15 @@ def _reports(say: Say) -> None:
 
 
 def _open_wave(say: Say, folder: Path) -> None:
-    """PO of this school year, closing in about four weeks: some libraries are done, some busy, most have not begun."""
+    """PO of last school year, closing in about four weeks: some libraries are done, some busy, most have not begun."""
     today = timezone.localdate()
-    first_year = today.year if today.month >= 8 else today.year - 1
-    school_year = f"{first_year}-{first_year + 1}"
+    year = today.year if today.month >= 8 else today.year - 1  # of the last 31 July
+    school_year = f"{year - 1}-{year}"
     closes_at = datetime.combine(today + OPEN_FOR, time(23, 59), timezone.get_current_timezone())
     wave = _wave(
         "po",
         school_year,
-        reference_date=date(first_year, 7, 31),
+        reference_date=date(year, 7, 31),
         closes_at=closes_at,
         results_on=(today + RESULTS_AFTER).replace(day=1),
     )
@@ -161,7 +161,7 @@ def _open_wave(say: Say, folder: Path) -> None:
     source = folder / "po-open"
     responses, schools = _lines(source / "responses.csv"), _lines(source / "schools.csv")
     _known(folder / "known.csv", responses)
-    origin = f"Datawarehouse Bibliotheken, 1 september {first_year}"
+    origin = f"Datawarehouse Bibliotheken, 1 september {year}"
     _command("import_prefills", "po", school_year, folder / "known.csv", "--source", origin)
     _write(folder / "filled-in", _of(submitted, responses), _of(submitted, schools))
     _import(folder / "filled-in", "po", school_year, "--draft")
