@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
@@ -296,6 +297,15 @@ def test_one_value_pasted_into_a_field_to_type_in_is_just_pasted(page: Page, ent
 
 FITS = """() => [...document.querySelectorAll("table.roster td :is(select, input, fieldset)")].every((field) =>
     field.getBoundingClientRect().right <= field.closest("td").getBoundingClientRect().right)"""
+
+
+def test_the_cells_of_a_row_have_no_gaps_in_a_wide_window(page: Page) -> None:
+    page.set_viewport_size({"width": 1700, "height": 720})
+    expect(page.locator("table.roster-quick")).to_be_visible()
+    boxes = [cell.bounding_box() for cell in page.locator("#rij-01AA00 > *").all()]
+    edges = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
+    for (_left, end), (start, _right) in pairwise(edges):
+        assert start == pytest.approx(end, abs=1)
 
 
 def test_columns_are_wide_enough_for_what_comes_up_later(page: Page) -> None:
