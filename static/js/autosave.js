@@ -4,7 +4,7 @@
 
 import { Outbox, request } from "./outbox.js";
 import {
-  addShown, answerOf, bodyOf, boxOf, FIELDS, fill, hasUnstored, isChanged, markErrors, showConflict, update,
+  addShown, answerOf, bodyOf, boxOf, FIELDS, fill, hasUnstored, isChanged, isMoot, markErrors, showConflict, update,
 } from "./page.js";
 
 const form = document.querySelector("form[data-autosave]");
@@ -171,6 +171,9 @@ function start(form) {
     const same = `button[name="${submitter?.name}"][value="${CSS.escape(submitter?.value ?? "")}"]`;
     const button = !submitter || submitter.isConnected ? submitter : form.querySelector(same);
     if (button || !submitter) form.requestSubmit(button);
+  });
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const field of form.querySelectorAll(".question-detail input")) if (isMoot(field)) formData.delete(field.name);
   });
   // Everything is saved by itself, so a button that saves and stays would only sow doubt.
   form.querySelector(".save-bar [name=stay]")?.remove();

@@ -19,12 +19,15 @@ export function answerOf(field) {
   return cell ? cell.querySelector("[name]").name : field.closest("[data-answer]")?.dataset.answer;
 }
 
+/** The field for what "other" is keeps its text when another answer is chosen, out of sight: then it is no answer. */
+export const isMoot = (field) => field.closest(".question-detail")?.getClientRects().length === 0;
+
 /** The fields of one answer as a form would send them, with the version that the page shows. */
 export function bodyOf(answer) {
   const box = boxOf(answer);
   const body = new URLSearchParams();
   for (const field of box.querySelectorAll(FIELDS)) {
-    if (!field.name || field.disabled) continue;
+    if (!field.name || field.disabled || isMoot(field)) continue;
     if ((field.type === "checkbox" || field.type === "radio") && !field.checked) continue;
     body.append(field.name, field.value);
   }
