@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from surveys import models
 from surveys.models import FrameEntry, Library, User
 from surveys.services.prefills import prefills_import
+from tests.browser.pages import section
 from tests.factories import SchoolFactory, answer, close, entry_of, explain, open_wave, questionnaire, submit
 
 
@@ -53,6 +54,21 @@ def test_a_change_is_explained_on_the_review_page_and_is_quiet_after_that(
     page.get_by_role("link", name="De Springplank: boeken per leerling").click()
     expect(page.locator("#cel-01AA00-books")).to_be_in_viewport()
     expect(page.get_by_text("Bij de vorige meting")).to_have_count(0)
+
+
+def test_enter_in_a_field_confirms_nothing_that_is_known_from_elsewhere(
+    page: Page, library_a: Library, tmp_path: Path
+) -> None:
+    SchoolFactory(code="01AA00", library=library_a, name="De Springplank")
+    wave = open_wave(questionnaire("small"), libraries=[library_a])  # the first: there is no last year
+    path = tmp_path / "known.csv"
+    path.write_text("library,question,value\nA001,hours,7\n", encoding="utf-8")
+    prefills_import(wave=wave, path=path, source="Datawarehouse, 1 september 2026")
+    page.goto(section(entry_of(wave, library_a)))
+    page.get_by_role("radio", name="Nee").check()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/controle/")
+    assert list(models.Answer.objects.values_list("question__code", "value")) == [("has_targets", "no")]
 
 
 def test_an_explanation_that_a_colleague_wrote_meanwhile_is_shown_beside_what_was_typed(
