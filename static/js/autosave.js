@@ -4,7 +4,8 @@
 
 import { Outbox, request } from "./outbox.js";
 import {
-  addShown, answerOf, bodyOf, boxOf, FIELDS, fill, hasUnstored, isChanged, isMoot, markErrors, showConflict, update,
+  addShown, answerOf, bodyOf, boxOf, FIELDS, fill, focusAnswer, hasUnstored, isChanged, isMoot, markErrors, showConflict,
+  update,
 } from "./page.js";
 
 const form = document.querySelector("form[data-autosave]");
@@ -136,8 +137,7 @@ function start(form) {
     // "Mine" is what the button gives, not what now stands in the fields.
     const again = (choice) => (choice === "mine" ? outbox.alone(() => takeOver({ name, value })) : choose(choice, value));
     for (const conflict of result.conflicts) showConflict(conflict, again);
-    const box = boxOf(value); // the button is gone: the question was drawn anew
-    if (!isElsewhere) (box?.querySelector(":checked") ?? box?.querySelector(FIELDS))?.focus();
+    if (!isElsewhere) focusAnswer(value); // the button is gone: the question was drawn anew
     showSaved(result.at);
   }
 

@@ -10,15 +10,15 @@ export function startMany(form, table, save, { picked, shown, say }) {
 
   const codeOf = (row) => row.id.slice(4);
 
-  /** What the buttons of the block are about: its fields, and the rows that are ticked. */
-  function blockAct(value) {
-    const fields = new URLSearchParams({ many: value });
+  /** What a button of the block is about: its fields, and the rows that are ticked. */
+  function blockAct(button) {
+    const fields = new URLSearchParams({ many: button.value });
     for (const field of block.querySelectorAll("[name^='many.']:not(button, [name='many.all'])")) {
       if (field.type !== "checkbox" || field.checked) fields.append(field.name, field.value);
     }
     const rows = picked();
     for (const row of rows) fields.append("many.pick", codeOf(row));
-    return { fields, rows };
+    return { fields, rows, focus: () => button.focus({ preventScroll: true }) };
   }
 
   function undoAct() {
@@ -28,7 +28,7 @@ export function startMany(form, table, save, { picked, shown, say }) {
       fields.append(field.name, field.value);
       rows.push(document.getElementById(`rij-${field.name.slice(5)}`));
     }
-    return { fields, rows: rows.filter(Boolean) };
+    return { fields, rows: rows.filter(Boolean), focus: () => place.firstElementChild.focus() }; // its button is gone
   }
 
   /** One request, once what is being typed is saved; with the versions that the rows then have. */
@@ -68,7 +68,7 @@ export function startMany(form, table, save, { picked, shown, say }) {
     notice.removeAttribute("autofocus");
     if (!isHere) return;
     notice.scrollIntoView({ block: "nearest" });
-    if (result.saved) act.focus?.();
+    if (result.saved) act.focus();
     else notice.querySelector("button, a")?.focus();
   }
 
@@ -78,12 +78,13 @@ export function startMany(form, table, save, { picked, shown, say }) {
       event.preventDefault();
       place.replaceChildren();
       save.show("", "");
+      sent?.focus();
     } else if (button?.name === "many") {
       event.preventDefault();
       if (button.value.startsWith("sure.") && sent) {
         sent.fields.set("many", button.value);
         carryOut(sent);
-      } else carryOut(button.value === "undo" ? undoAct() : blockAct(button.value));
+      } else carryOut(button.value === "undo" ? undoAct() : blockAct(button));
     }
   });
 

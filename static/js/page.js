@@ -214,6 +214,12 @@ function keepingFocus(change) {
   if (field && typeof selectionStart === "number") field.setSelectionRange(selectionStart, selectionEnd);
 }
 
+/** Go to the fields of an answer, to what is chosen there first. */
+export function focusAnswer(answer) {
+  const box = boxOf(answer);
+  (box?.querySelector(":checked") ?? box?.querySelector(FIELDS))?.focus();
+}
+
 /** Say at an answer what could not be read or what a check says; an empty text takes it away. */
 export function markErrors(answer, errors) {
   const box = boxOf(answer);
@@ -276,10 +282,10 @@ export function showConflict(conflict, choose) {
     if (choice === "theirs") {
       const theirs = alert.querySelector("template").content.firstElementChild.cloneNode(true);
       box.replaceWith(theirs);
-      theirs.querySelector(FIELDS)?.focus();
       if (theirs.matches("td")) writeRowSeen(theirs.parentElement);
       else writeSeen(theirs.closest("form"));
     }
+    focusAnswer(conflict.name); // the button is gone
     choose(choice);
   });
 }

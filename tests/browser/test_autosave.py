@@ -172,6 +172,14 @@ def test_a_conflict_shows_both_answers_and_one_click_chooses(
     assert stored("has_targets") == expected
 
 
+@pytest.mark.parametrize("choice", ["Mijn antwoord gebruiken", "Antwoord van Emma houden"])
+def test_who_chooses_in_a_conflict_goes_on_at_the_answer(page: Page, entry: FrameEntry, emma: User, choice: str) -> None:
+    answer(entry, by=emma, has_targets="no")
+    page.get_by_role("radio", name="Ja").check()
+    page.get_by_role("button", name=choice).press("Enter")
+    expect(page.get_by_role("radio", name="Ja" if choice.startswith("Mijn") else "Nee")).to_be_focused()
+
+
 def test_a_conflict_that_nobody_chose_in_comes_back_after_a_reload(page: Page, entry: FrameEntry, emma: User) -> None:
     answer(entry, by=emma, has_targets="no")
     page.get_by_role("radio", name="Ja").check()

@@ -221,6 +221,25 @@ def test_many_rows_are_filled_in_asked_about_and_undone(page: Page, axe: Callabl
     expect(page.get_by_role("alert")).to_have_count(1)  # the notice; no conflict with what was just done
 
 
+def test_the_focus_is_never_lost_to_a_notice_that_goes(page: Page, entry: FrameEntry, anna: User) -> None:
+    answer(entry, by=anna, schools={"01AA00": {"cooperation": "structural"}})
+    opened(page, entry)
+    tick(page, "01AA00")
+    page.locator("#veel > summary").click()
+    page.get_by_label("Samenwerking", exact=True).select_option("none")
+    button = page.get_by_role("button", name=re.compile("Invullen.*Samenwerking"))
+    button.press("Enter")
+    page.get_by_role("button", name="Niet doen").press("Enter")
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Vervangen").press("Enter")
+    notice(page, "1 antwoord ingevuld en opgeslagen.")
+    expect(button).to_be_focused()
+    page.get_by_role("button", name="Ongedaan maken").press("Enter")
+    notice(page, "1 antwoord is weer zoals het was.")
+    expect(page.locator("#veel-melding > *")).to_be_focused()
+
+
 def test_an_act_waits_for_what_is_being_typed(page: Page, entry: FrameEntry, anna: User) -> None:
     answer(entry, by=anna, schools={code: {"cooperation": "structural"} for code in CODES})
     opened(page, entry)
