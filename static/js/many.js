@@ -88,6 +88,13 @@ export function startMany(form, table, save, { picked, shown, say }) {
     }
   });
 
+  // Enter in a field of the block presses the button below it, where a browser would send the whole form.
+  block.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("input")) return;
+    event.preventDefault();
+    event.target.closest(".many-columns > fieldset")?.querySelector("[name=many]").click();
+  });
+
   // ---- Pasting ------------------------------------------------------------------------------------------------------------
 
   table.addEventListener("paste", (event) => {

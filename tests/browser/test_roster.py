@@ -221,6 +221,21 @@ def test_many_rows_are_filled_in_asked_about_and_undone(page: Page, axe: Callabl
     expect(page.get_by_role("alert")).to_have_count(1)  # the notice; no conflict with what was just done
 
 
+def test_enter_above_the_roster_fills_in_and_keeps_what_is_ticked(page: Page, entry: FrameEntry, anna: User) -> None:
+    answer(entry, by=anna, schools={code: {"cooperation": "structural"} for code in CODES})
+    opened(page, entry)
+    page.locator("#veel > summary").click()
+    page.get_by_label("Alle getoonde schoollocaties aanvinken").press("Space")
+    page.keyboard.press("Enter")  # of a box that no button belongs to
+    field = page.get_by_label("Boeken per leerling", exact=True)
+    field.fill("5")
+    field.press("Enter")
+    notice(page, "4 antwoorden ingevuld en opgeslagen.")
+    assert stored("books_per_pupil") == dict.fromkeys(CODES, "5")
+    expect(page.locator("[name='many.pick']:checked")).to_have_count(4)
+    expect(field).to_have_value("5")
+
+
 def test_the_focus_is_never_lost_to_a_notice_that_goes(page: Page, entry: FrameEntry, anna: User) -> None:
     answer(entry, by=anna, schools={"01AA00": {"cooperation": "structural"}})
     opened(page, entry)
