@@ -34,7 +34,8 @@ export const drop = (key, page) =>
     return found;
   });
 
-export const dropAll = () => run("readwrite", (store) => store.clear());
+/** Forget every item of which the key begins so. */
+export const dropAll = (prefix) => run("readwrite", (store) => store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
 
 export async function keptItems(prefix) {
   const items = (await run("readonly", (store) => store.getAll())) ?? [];

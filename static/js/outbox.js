@@ -167,14 +167,16 @@ export class Outbox {
     this.post(items[0].url, together(items), items).catch(() => {});
   }
 
-  /** What is still on this disk, first given to `fill`; then sent. What another page is busy with comes after that page. */
+  /** What is still on this disk, first given to `fill`; then sent. What another page is busy with comes after that page,
+   * and this ends after that. */
   async replay(fill) {
     const pages = new Set((await keptItems(this.prefix)).map((item) => item.page));
     pages.delete(PAGE);
-    for (const page of pages) {
-      if (page && navigator.locks) navigator.locks.request(page, () => this.#take(page, fill));
-      else await this.#take(page, fill);
-    }
+    const taking = [...pages].map((page) => {
+      const take = () => this.#take(page, fill);
+      return page && navigator.locks ? navigator.locks.request(page, take) : take();
+    });
+    await Promise.all(taking);
   }
 
   async #take(page, fill) {
@@ -277,4 +279,18 @@ export class Outbox {
   #tell(isEmpty) {
     for (const resolve of this.#waiting.splice(0)) resolve(isEmpty);
   }
+}
+
+/** Of what was sent, the answers that are stored now. */
+export function storedOf(sent, { errors, conflicts }) {
+  const names = [...Object.keys(errors), ...conflicts.map(({ name }) => name)];
+  return sent.map(({ answer }) => answer).filter((answer) => !names.some((name) => `${name}.`.startsWith(`${answer}.`)));
+}
+
+/** Send what pages that are gone kept, of whichever questionnaire; what cannot be stored stays kept. */
+export async function sendLeft(prefix) {
+  const settle = (url, sent, kind, result) => (kind === "saved" ? storedOf(sent, result) : []);
+  const outbox = new Outbox(prefix, { post: request, settle, state() {} });
+  await outbox.replay(() => {});
+  await outbox.idle();
 }

@@ -1,7 +1,7 @@
 // Answers that a section's page kept and could not send before it was left: sent from here, so that none is left out of
 // what is submitted. What went wrong with one is shown on the page of its section.
 
-import { Outbox, request } from "./outbox.js";
+import { Outbox, request, storedOf } from "./outbox.js";
 
 const note = document.getElementById("nog-te-bewaren");
 if (note) start(note);
@@ -30,8 +30,7 @@ function start(note) {
         show(kind === "closed" ? result.message : words.failed);
         return [];
       }
-      const names = [...Object.keys(result.errors), ...result.conflicts.map(({ name }) => name)];
-      const done = sent.map(({ answer }) => answer).filter((answer) => !names.some((name) => `${name}.`.startsWith(`${answer}.`)));
+      const done = storedOf(sent, result);
       isChanged ||= done.length > 0;
       if (done.length < sent.length) troubled.add(url.replace(/bewaren\/$/, ""));
       queueMicrotask(finish);

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import APIResponse, Dialog, Page, Route, expect
 
 from surveys.models import Answer, FrameEntry, Session, User
-from tests.browser.pages import N_KEPT, SAVE, log_in, section, status, stored
+from tests.browser.pages import N_KEPT, SAVE, log_in, section, sign_out, status, stored
 from tests.factories import answer
 
 
@@ -173,7 +173,7 @@ def test_a_conflict_shows_both_answers_and_one_click_chooses(
 
 
 @pytest.mark.parametrize("choice", ["Mijn antwoord gebruiken", "Antwoord van Emma houden"])
-def test_who_chooses_in_a_conflict_goes_on_at_the_answer(page: Page, entry: FrameEntry, emma: User, choice: str) -> None:
+def test_who_chooses_in_a_conflict_goes_on_there(page: Page, entry: FrameEntry, emma: User, choice: str) -> None:
     answer(entry, by=emma, has_targets="no")
     page.get_by_role("radio", name="Ja").check()
     page.get_by_role("button", name=choice).press("Enter")
@@ -216,6 +216,50 @@ def test_nothing_stays_in_the_browser_after_signing_out(page: Page) -> None:
     assert page.evaluate(N_KEPT) == 0
     assert len(asked) == 2
     assert "Toch uitloggen" in asked[0]
+
+
+def test_signing_out_elsewhere_sends_what_was_left_and_asks_nothing(page: Page) -> None:
+    asked: list[Dialog] = []
+    page.on("dialog", lambda dialog: asked.append(dialog))
+    page.get_by_label("Hoeveel uren per week").fill("9")
+    page.locator(".breadcrumb a").first.click()  # before anybody heard what became of it
+    expect(page.locator("h1")).to_have_text("Mijn vragenlijsten")
+    assert page.evaluate(N_KEPT) == 1
+    sign_out(page)
+    assert page.evaluate(N_KEPT) == 0
+    assert stored("hours") == "9"
+    assert asked == []
+
+
+@pytest.mark.parametrize(("address", "part"), [("/account/logout/", "main"), ("/account/2fa/", "header")])
+def test_signing_out_anywhere_throws_away_what_was_typed(page: Page, address: str, part: str) -> None:
+    page.route(SAVE, lambda route: route.abort())
+    page.get_by_role("radio", name="Ja").check()
+    status(page, "Kon niet bewaren")
+    page.goto(address)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator(part).get_by_role("button", name="Uitloggen").click()
+    page.wait_for_url("**/account/login/**")
+    assert page.evaluate(N_KEPT) == 0
+
+
+def test_what_a_colleague_left_in_this_browser_is_theirs_to_send(
+    page: Page, entry: FrameEntry, anna: User, emma: User
+) -> None:
+    Session.objects.all().delete()
+    page.get_by_role("radio", name="Ja").check()
+    status(page, "U bent uitgelogd")
+    asked: list[Dialog] = []
+    page.on("dialog", lambda dialog: asked.append(dialog))
+    log_in(page, emma)
+    page.goto(section(entry))
+    sign_out(page)
+    assert asked == []
+    assert not Answer.objects.exists()
+    log_in(page, anna)
+    page.goto(section(entry))
+    status(page, "Opgeslagen om")
+    assert stored("has_targets") == "yes"
 
 
 def test_a_change_after_a_lost_acknowledgement_is_no_conflict_with_oneself(page: Page) -> None:
