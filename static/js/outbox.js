@@ -38,12 +38,18 @@ function together(items) {
   return all;
 }
 
+// A request that nobody answers by then is sent again; the database gives up as soon. So is one that came too slowly or
+// too soon: that says nothing of what is in it.
+const PATIENCE = 30000;
+const LATER = [408, 425, 429];
+
 /** What became of a request; throws when nobody knows. */
 export async function request(url, body) {
   body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
   const keepalive = body.toString().length < 60000; // so that it arrives when the page is left meanwhile
-  const response = await fetch(url, { method: "POST", body, redirect: "manual", credentials: "same-origin", keepalive });
-  if (response.status >= 500) throw Object.assign(new Error(`status ${response.status}`), { status: response.status });
+  const signal = AbortSignal.timeout?.(PATIENCE);
+  const response = await fetch(url, { method: "POST", body, redirect: "manual", credentials: "same-origin", keepalive, signal });
+  if (response.status >= 500 || LATER.includes(response.status)) throw Object.assign(new Error(`status ${response.status}`), { status: response.status });
   if (response.type === "opaqueredirect" || response.status === 403) return { kind: "out" };
   if (response.status === 409) return { kind: "closed", result: await response.json() };
   return response.ok ? { kind: "saved", result: await response.json() } : { kind: "refused" };

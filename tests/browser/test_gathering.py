@@ -246,6 +246,31 @@ def test_after_a_refusal_answers_go_together_again(opened: Callable[[int], Page]
     assert [len(codes(request)) for request in requests] == [2, 1, 1, 2]
 
 
+@pytest.mark.parametrize("code", [408, 429])
+def test_what_came_too_slowly_or_too_soon_is_sent_again(opened: Callable[[int], Page], code: int) -> None:
+    page = opened(500)
+    page.route(SAVE, lambda route: route.fulfill(status=code, body="<html>"), times=1)
+    page.get_by_role("checkbox", name="POI").check()
+    status(page, "Kon niet bewaren")
+    status(page, "Opgeslagen om")
+    assert stored() == {"partners": ["poi"]}
+
+
+def test_a_request_that_nobody_answers_is_sent_again(opened: Callable[[int], Page]) -> None:
+    page = opened(500)
+    page.evaluate("""() => {
+      const timeout = AbortSignal.timeout;
+      AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 30);
+    }""")
+    held: list[Route] = []
+    page.route(SAVE, lambda route: held.append(route), times=1)
+    page.get_by_role("checkbox", name="POI").check()
+    status(page, "Kon niet bewaren")
+    status(page, "Opgeslagen om")
+    assert stored() == {"partners": ["poi"]}
+    assert page.evaluate(N_KEPT) == 0
+
+
 def test_an_answer_over_which_the_server_stumbles_does_not_hold_up_others(opened: Callable[[int], Page]) -> None:
     page = opened(500)
     fail_saves_of_hours(page, 500)
