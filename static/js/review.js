@@ -10,6 +10,7 @@ function start(note) {
   const { user, entry, ...words } = note.dataset;
   const troubled = new Set(); // addresses of sections
   let isChanged = false;
+  let isSavingTexts = false; // what is typed on this page itself: explanations
 
   function show(text, ...links) {
     note.textContent = text;
@@ -39,19 +40,25 @@ function start(note) {
     state: (kind) => show(kind === "failed" ? words.failed : words.saving),
   });
 
+  const texts = document.querySelectorAll("main input[type=text]");
+  const isTyping = () => [...texts].some((field) => field.value !== field.defaultValue);
+
   /** Once everything is sent. */
   async function finish() {
     if (!(await outbox.idle())) return;
-    const isTyping = [...document.querySelectorAll("main input[type=text]")].some((field) => field.value !== field.defaultValue);
     if (troubled.size) show(words.trouble, ...[...troubled].map((href) => linkTo(href, titleOf(href))));
-    else if (isTyping) show(words.saved, linkTo(location.pathname, words.again));
+    else if (isTyping()) show(words.saved, linkTo(location.pathname, words.again));
     else if (isChanged) location.reload(); // the lists on this page are about what was saved just now
   }
 
+  window.addEventListener("beforeunload", (event) => isTyping() && !isSavingTexts && event.preventDefault());
   outbox.replay(() => {});
   for (const form of document.querySelectorAll("main form")) {
     form.addEventListener("submit", async (event) => {
-      if (outbox.isIdle) return;
+      if (outbox.isIdle) {
+        isSavingTexts = form.querySelector("input[type=text]") !== null;
+        return;
+      }
       event.preventDefault();
       if (await outbox.idle()) form.requestSubmit(event.submitter);
     });

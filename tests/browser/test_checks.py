@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from surveys import models
 from surveys.models import FrameEntry, Library, User
@@ -69,6 +69,30 @@ def test_enter_in_a_field_confirms_nothing_that_is_known_from_elsewhere(
     page.keyboard.press("Enter")
     page.wait_for_url("**/controle/")
     assert list(models.Answer.objects.values_list("question__code", "value")) == [("has_targets", "no")]
+
+
+def test_an_explanation_that_was_not_saved_is_not_left_unasked(page: Page, entry: FrameEntry, anna: User) -> None:
+    explain(entry, anna, members_changed="Ledenactie")
+    page.goto(reverse("surveys:response-review", args=[entry.pk]))
+    page.get_by_text("Toelichting: Ledenactie").click()
+    members = page.get_by_label("Bij de vorige meting 1.234, nu 2.000.")
+    members.fill("Ledenactie op alle scholen")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.get_by_role("button", name="De lijst klopt").click()
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    expect(members).to_have_value("Ledenactie op alle scholen")
+    page.get_by_role("button", name="Toelichtingen opslaan").click()
+    expect(page.get_by_text("Toelichting: Ledenactie op alle scholen")).to_be_visible()
+    page.get_by_role("button", name="De lijst klopt").click()
+    expect(page.get_by_role("button", name="De lijst klopt")).to_have_count(0)
+    assert asked == ["beforeunload"]
 
 
 def test_an_explanation_that_a_colleague_wrote_meanwhile_is_shown_beside_what_was_typed(
