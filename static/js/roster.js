@@ -83,21 +83,24 @@ function startShowing(form, tbody, lines, say) {
   const value = (name) => form.elements[`show.${name}`]?.value ?? "";
   let timer = null;
 
+  function tell() {
+    const n = lines.filter(({ row }) => !row.hidden).length;
+    count.textContent = count.dataset.words.replace("[n]", n).replace("[total]", lines.length);
+    say(count.textContent);
+    nothing.hidden = n > 0;
+  }
+
   function show() {
     clearTimeout(timer);
     const [town, kind, isRight] = [value("municipality"), value("kind"), STATES[value("state")]];
     const words = plain(value("text")).split(/\s+/).filter(Boolean);
-    let n = 0;
     for (const line of lines) {
       const text = `${line.name} ${plain(line.code)}`;
       const fits = (!town || town === line.town) && (!kind || kind === line.kind) && isRight(line.row);
       const isShown = fits && words.every((word) => text.includes(word));
       if (line.row.hidden === isShown) line.row.hidden = !isShown;
-      n += isShown;
     }
-    count.textContent = count.dataset.words.replace("[n]", n).replace("[total]", lines.length);
-    say(count.textContent);
-    nothing.hidden = n > 0;
+    tell();
     all.hidden = fields.every((field) => !field.value);
     remember();
   }
@@ -134,6 +137,14 @@ function startShowing(form, tbody, lines, say) {
     if (event.key !== "Enter" || event.target.tagName === "BUTTON") return;
     event.preventDefault();
     show();
+  });
+  // A link to something in a row that is not shown, in a list of what needs attention, shows that row.
+  document.addEventListener("click", ({ target }) => {
+    const link = target.closest("a[href^='#']");
+    const row = link && document.getElementById(link.hash.slice(1))?.closest("tr[hidden]");
+    if (!row) return;
+    row.hidden = false;
+    tell();
   });
   all.addEventListener("click", (event) => {
     event.preventDefault();

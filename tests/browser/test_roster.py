@@ -285,6 +285,20 @@ def test_a_colleagues_answer_is_listed_and_shown(page: Page, entry: FrameEntry, 
     assert stored("cooperation") == {"01AA00": "structural", "01AA01": "none"}
 
 
+def test_a_link_to_a_row_that_is_not_shown_shows_it(page: Page, entry: FrameEntry, emma: User) -> None:
+    tick(page, "01AA00", "01AA01")
+    answer(entry, by=emma, schools={"01AA01": {"cooperation": "none"}})
+    page.get_by_label("Naam of BRIN").fill("windroos")
+    expect(page.locator("#rooster-aantal")).to_have_text("1 van 4 getoond")
+    page.locator("#veel > summary").click()
+    page.get_by_label("Samenwerking", exact=True).select_option("structural")
+    fill_in(page, "Samenwerking")
+    page.get_by_role("button", name="Vervangen").click()
+    page.get_by_role("link", name="École Zuid, Samenwerking").click()
+    expect(cooperation(page, "01AA01")).to_be_in_viewport()
+    expect(page.locator("#rooster-aantal")).to_have_text("2 van 4 getoond")
+
+
 def test_an_act_that_failed_says_so_and_can_be_done_again(page: Page) -> None:
     tick(page, "01AA00")
     page.locator("#veel > summary").click()
