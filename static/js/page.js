@@ -111,9 +111,8 @@ export function update(form, result, pending = new Map()) {
   });
   for (const [code, text] of Object.entries(result.checks ?? {})) {
     const note = document.getElementById(`controle_id_${code}`);
-    if (note && note.textContent.trim() !== text) {
+    if (note && note.textContent !== text) {
       note.firstElementChild.textContent = text;
-      note.hidden = !text;
       note.closest(".question").classList.toggle("has-warning", Boolean(text));
     }
   }
@@ -262,7 +261,8 @@ function describe(field, note, name, text) {
   note.id = `fout_${name}`;
   note.setAttribute("role", "alert");
   note.textContent = text;
-  field?.setAttribute("aria-describedby", note.id);
+  const others = field?.getAttribute("aria-describedby")?.split(" ") ?? []; // its help stays; one that is gone says nothing
+  field?.setAttribute("aria-describedby", [...new Set([...others, note.id])].join(" "));
   if (field?.tagName !== "FIELDSET") field?.setAttribute("aria-invalid", "true");
 }
 

@@ -127,7 +127,7 @@ class Sketch(ABC):
         return SKETCHES.get(question.type, NumberSketch)(known, question)
 
     def draw(self, look: Look) -> SafeString:
-        described = _described(self.help_id, f"{self.id}_error" if look.error else "")
+        described = _described(self.help_id, f"{self.id}_error" if look.error else "", f"controle_{self.id}")
         return fill(
             QUESTION,
             code=self.question.code,
@@ -139,12 +139,7 @@ class Sketch(ABC):
             head=self.head,
             error=_error(self.id, look.error),
             field=self.field(look, described),
-            check=fill(
-                '<div class="soft-check" id="controle_{}"{}><p>{}</p></div>',
-                self.id,
-                NOTHING if look.check else SafeString(" hidden"),
-                look.check,
-            ),
+            check=fill('<div class="soft-check" id="controle_{}" role="status"><p>{}</p></div>', self.id, look.check),
             closing=SafeString("</fieldset>") if self.is_group else NOTHING,
         )
 

@@ -130,7 +130,7 @@ def test_questionnaire_of_a_library(
         check()
     fill_in(entry, anna, partners=["municipality", "none"], has_targets="yes", hours="900")
     page.goto(f"{mine}onderdeel/beleid/")  # with warnings
-    expect(page.locator(".soft-check:visible")).to_have_count(2)
+    expect(page.locator(".soft-check > p:visible")).to_have_count(2)
     check()
     page.get_by_label("Op hoeveel schoollocaties").fill("een paar")
     answer(entry, by=emma, has_targets="no")

@@ -1,5 +1,6 @@
 """Every answer is saved by itself, and what was not acknowledged comes back: after a cut, a reload, a new log-in."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -74,10 +75,26 @@ def test_what_cannot_be_read_is_said_at_the_field_and_mends_itself(page: Page, a
 
 
 def test_a_soft_check_speaks_up_without_blocking(page: Page) -> None:
-    page.get_by_label("Hoeveel uren per week").fill("400")
+    hours = page.get_by_label("Hoeveel uren per week")
+    frame = page.locator("#vraag-hours").get_by_role("status")  # told by a screen reader when something comes in it
+    expect(frame).to_have_text("")
+    hours.fill("400")
     page.keyboard.press("Tab")
     expect(page.get_by_text("Dit aantal uren is ongewoon")).to_be_visible()
+    expect(frame).to_contain_text("Dit aantal uren is ongewoon")
+    expect(hours).to_have_accessible_description(re.compile("Tel de uren.*Dit aantal uren is ongewoon"))
     assert stored("hours") == "400"
+
+
+def test_the_help_of_a_field_is_still_told_after_an_error(page: Page) -> None:
+    hours = page.get_by_label("Hoeveel uren per week")
+    hours.fill("veel")
+    hours.press("Tab")
+    expect(hours).to_have_accessible_description(re.compile("Tel de uren.*is geen getal"))
+    hours.fill("9")
+    hours.press("Tab")
+    status(page, "Opgeslagen om")
+    expect(hours).to_have_accessible_description(re.compile("^Tel de uren[^“]*op\\.$"))
 
 
 def test_an_answer_given_without_network_is_sent_when_it_is_back(page: Page) -> None:

@@ -263,20 +263,20 @@ def test_what_cannot_be_read_is_said_at_the_question_and_stays_in_its_field(code
 
 def test_an_error_describes_the_field_beside_the_help(blank: Sheet) -> None:
     field = draw(blank, "decimal", UNREADABLE).one("input")
-    assert field.attributes["aria-describedby"] == "id_decimal_helptext id_decimal_error"
+    assert field.attributes["aria-describedby"] == "id_decimal_helptext id_decimal_error controle_id_decimal"
     assert field.attributes["aria-invalid"] == "true"
     group = draw(blank, "single", UNREADABLE)
-    assert group.one("fieldset").attributes["aria-describedby"] == "id_single_helptext id_single_error"
+    described = group.one("fieldset").attributes["aria-describedby"]
+    assert described == "id_single_helptext id_single_error controle_id_single"
 
 
 def test_a_check_has_its_place_and_speaks_only_when_the_answer_does_not_pass(blank: Sheet, answered: Sheet) -> None:
     quiet = draw(blank, "integer").one(id="controle_id_integer")
-    assert "hidden" in quiet.attributes
+    assert quiet.attributes["role"] == "status"
     assert not quiet.words
     piece = draw(answered, "integer")
     assert "has-warning" in piece.children[0].attributes["class"]
     note = piece.one(id="controle_id_integer")
-    assert "hidden" not in note.attributes
     assert note.words == f"Klopt dit? {HOSTILE} Uitleggen kan bij \u2018Controleren en indienen\u2019."
 
 
