@@ -96,6 +96,7 @@ def prepare() -> list[tuple[str, str, str]]:
 
     compile_catalogues()
     (ROOT / "staticfiles").mkdir(exist_ok=True)  # WhiteNoise warns without it
+    (FOLDER / "mail").mkdir(exist_ok=True)  # named on the screen, before the first mail
     django.setup()
     from django.contrib.auth import get_user_model  # noqa: PLC0415
     from django.core.management import call_command  # noqa: PLC0415
