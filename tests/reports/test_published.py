@@ -237,4 +237,6 @@ def test_a_concordance_with_a_wrong_factor_is_refused():
 
 
 def test_our_own_concordance_can_be_read():
-    take_in(published(), CONCORDANCE.read_text(encoding="utf-8"))
+    report = take_in(published(), CONCORDANCE.read_text(encoding="utf-8"))
+    assert report.n_new == 0
+    assert not PublishedFigure.objects.exists(), "for the file published nothing"
