@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,9 @@ from tools.bench.project import ROOT, Unexpected
 from tools.bench.questionnaire import PASSWORD
 from tools.demo.__main__ import Processes
 from tools.servers import Servers, die_with_parent
+
+NEW_SECONDS = 10  # until Granian starts a worker, and 5.5 in which another end of it is a loop of crashes
+GIVES_UP_SECONDS = 5
 
 SECTION = "vragen"
 SCHOOLS = 3
@@ -150,6 +154,7 @@ class World:
         self.servers, self.port, self.rng = running, port, rng
         self.application = "monitor.wsgi:application"
         self._web: subprocess.Popen[bytes] | None = None
+        self._worker_killed = 0.0  # when, on the clock that never goes back
 
     # --- Web server --------------------------------------------------------------------------------------------------
 
@@ -180,9 +185,16 @@ class World:
             self._web.wait()
 
     def kill_worker(self) -> None:
-        """The master starts another by itself."""
-        if self._web is not None:
-            _kill(self.rng.choice(_children(self._web.pid)))
+        """The master starts another by itself; one that is killed as soon as it is there makes the master give up, and
+        then it is started again, as a container is."""
+        if self._web is None:
+            return
+        _kill(self.rng.choice(_children(self._web.pid)))
+        before, self._worker_killed = self._worker_killed, time.monotonic()
+        if self._worker_killed - before < NEW_SECONDS:
+            with suppress(subprocess.TimeoutExpired):  # it goes on: another worker was killed than before
+                self._web.wait(GIVES_UP_SECONDS)
+                self.start_web()
 
     def kill_web(self) -> None:
         """Master and workers, as when a container is killed."""
